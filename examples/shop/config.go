@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/sojourn-go/sojourn/middleware"
+	"github.com/sojourn-go/sojourn/sessionstore"
+)
+
+// options is what the command line says.
+type options struct {
+	addr, cert, key string
+	redis, events   string
+	sessions        middleware.Config // the limits; 0 means the library's default
+}
+
+func (o *options) tls() bool { return o.cert != "" }
+
+// errUsage: the command line is wrong, and the user has been told.
+var errUsage = errors.New("usage")
+
+func parseFlags(args []string, stderr io.Writer) (options, error) {
+	var o options
+	c := &o.sessions
+	f := flag.NewFlagSet("shop", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 picks a free one")
+	f.StringVar(&o.cert, "cert", "", "`file` with the TLS certificate")
+	f.StringVar(&o.key, "key", "", "`file` with the TLS key")
+	f.StringVar(&o.redis, "redis", "", "`URL` of the Redis that keeps the sessions; several, comma-separated, of a cluster (default: memory)")
+	f.StringVar(&o.events, "events", "", "`file` to append events to as JSON lines; - is standard output")
+	f.DurationVar(&c.LoginIdle, "login-idle", 0, "a login ends after this time without a request (default 1h)")
+	f.DurationVar(&c.LoginMax, "login-max", 0, "and this long after it began (default 24h)")
+	f.DurationVar(&c.VisitIdle, "visit-idle", 0, "a visit ends after this time without a request (default 30m)")
+	f.DurationVar(&c.SessionIdle, "session-idle", 0, "a session, with its cart, ends after this time without a request (default 720h)")
+	f.DurationVar(&c.RotateEvery, "rotate", 0, "the secret in the cookie is replaced after this time (default 1h)")
+	f.DurationVar(&c.RotateGrace, "grace", 0, "and stays good this long once the new one was used (default 30s)")
+	f.IntVar(&c.MaxLogins, "max-logins", 0, "one user's logins; one more ends the oldest (default 1000)")
+	c.LoginPolicy = sessionstore.EvictOldest
+
+	switch err := f.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return o, err
+	case err != nil:
+		return o, errUsage
+	case f.NArg() > 0:
+		fmt.Fprintf(stderr, "unexpected argument %q\n", f.Arg(0))
+		return o, errUsage
+	case (o.cert == "") != (o.key == ""):
+		fmt.Fprintln(stderr, "-cert and -key belong together")
+		return o, errUsage
+	}
+	return o, nil
+}

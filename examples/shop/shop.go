@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sojourn-go/sojourn/middleware"
+	"github.com/sojourn-go/sojourn/sessionstore"
+)
+
+// shop is what the handlers share.
+type shop struct {
+	sessions *middleware.Manager
+	store    sessionstore.Store // for /healthz and the event trail; all else goes through sessions
+	log      *slog.Logger
+
+	closing    chan struct{}
+	endStreams func() // when the server shuts down
+}
+
+// newShop returns a shop whose sessions are configured by c.
+func newShop(c middleware.Config) (*shop, error) {
+	s := &shop{store: c.Store, log: c.Logger, closing: make(chan struct{})}
+	s.endStreams = sync.OnceFunc(func() { close(s.closing) })
+	c.OnError = s.fail
+	var err error
+	s.sessions, err = middleware.New(c)
+	return s, err
+}
+
+// handler returns the whole shop. What needs no session stays outside the
+// manager: it works without the store.
+func (s *shop) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
+	mux.Handle("/", s.sessions.Handler(s.orRefused(s.routes())))
+	return withSecurityHeaders(mux)
+}
+
+func (s *shop) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	public := func(pattern string, h handlerFunc) { mux.Handle(pattern, s.handle(h)) }
+	member := func(pattern string, h handlerFunc) { mux.Handle(pattern, s.sessions.RequireLogin(s.handle(h))) }
+	admin := func(pattern string, h handlerFunc) {
+		mux.Handle(pattern, s.sessions.RequireLogin(s.handle(s.adminOnly(h))))
+	}
+
+	public("GET /api/cart", s.apiCart)
+	public("POST /api/cart", s.apiAddToCart)
+	public("DELETE /api/cart/{sku}", s.apiRemoveFromCart)
+	public("POST /api/checkout", s.apiCheckout)
+	public("GET /api/preferences", s.apiPreferences)
+	public("PUT /api/preferences/{key}", s.apiSetPreference)
+	public("POST /api/points", s.apiPoints)
+	public("POST /api/login", s.apiLogin)
+	public("POST /api/logout", s.apiLogout)
+	public("GET /api/me", s.apiMe)
+	public("GET /api/stream", s.apiStream)
+	member("GET /api/sessions", s.apiSessions)
+	member("DELETE /api/sessions", s.apiRevokeOthers)
+	member("DELETE /api/sessions/{id}", s.apiRevoke)
+	admin("GET /api/events", s.apiEvents)
+
+	public("GET /{$}", s.homePage)
+	public("GET /cart", s.cartPage)
+	public("POST /cart", s.addToCart)
+	public("POST /cart/{sku}", s.changeCart)
+	public("POST /checkout", s.checkout)
+	public("GET /order", s.orderPage)
+	public("GET /login", s.loginPage)
+	public("POST /login", s.login)
+	public("POST /logout", s.logout)
+	member("GET /account", s.accountPage)
+	member("POST /account/preferences", s.savePreferences)
+	member("POST /account/stamps", s.collectStamp)
+	member("POST /account/sessions", s.endOtherSessions)
+	member("POST /account/sessions/{id}", s.endOwnSession)
+	admin("GET /admin", s.adminPage)
+	admin("POST /admin/sessions/{id}", s.endAnySession)
+	return mux
+}
+
+// user returns who is logged in, or "".
+func (s *shop) user(ctx context.Context) string {
+	session, _ := s.sessions.Current(ctx)
+	return session.User
+}
+
+// adminOnly lets the user admin through.
+func (s *shop) adminOnly(h handlerFunc) handlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if s.user(r.Context()) != "admin" {
+			return httpError{http.StatusForbidden, "This is for the administrator only."}
+		}
+		return h(w, r)
+	}
+}
+
+// healthz tells whether the store answers.
+func (s *shop) healthz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	w.Header().Set("Cache-Control", "no-store")
+	if s.store.Ping(ctx) != nil {
+		http.Error(w, "the session store does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	w.Write([]byte("ok\n"))
+}
+
+// withSecurityHeaders tells browsers to load nothing from elsewhere, to run no
+// inline script and to show the shop in nobody's frame. The referrer stays in
+// the shop; with no-referrer, browsers would send forms with "Origin: null".
+func withSecurityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "+
+			"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}

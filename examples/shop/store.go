@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sojourn-go/sojourn/analytics"
+	"github.com/sojourn-go/sojourn/sessionstore"
+)
+
+func nothing() error { return nil }
+
+// openStore returns the store that the -redis flag asks for, and how to close it.
+func openStore(ctx context.Context, urls string) (store sessionstore.Store, closeIt func() error, err error) {
+	if urls == "" {
+		return sessionstore.NewMemory(sessionstore.MemoryOptions{}), nothing, nil
+	}
+	client, err := redisClient(urls)
+	if err != nil {
+		return nil, nil, fmt.Errorf("-redis: %w", err)
+	}
+	store, err = sessionstore.NewRedis(client, sessionstore.RedisOptions{})
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		err = store.Ping(ctx)
+	}
+	if err != nil {
+		client.Close()
+		return nil, nil, fmt.Errorf("-redis: %w", err)
+	}
+	return store, client.Close, nil
+}
+
+// redisClient makes a client for one Redis or, given several addresses, for the
+// cluster that they belong to. An address is a URL or host:port. What else the
+// first URL says, such as the password, goes for the whole cluster.
+func redisClient(urls string) (redis.UniversalClient, error) {
+	first, others, cluster := strings.Cut(urls, ",")
+	if !cluster {
+		o, err := redis.ParseURL(redisURL(first))
+		if err != nil {
+			return nil, err
+		}
+		return redis.NewClient(o), nil
+	}
+	o, err := redis.ParseClusterURL(redisURL(first))
+	if err != nil {
+		return nil, err
+	}
+	for other := range strings.SplitSeq(others, ",") {
+		node, err := redis.ParseURL(redisURL(other))
+		if err != nil {
+			return nil, err
+		}
+		o.Addrs = append(o.Addrs, node.Addr)
+	}
+	return redis.NewClusterClient(o), nil
+}
+
+func redisURL(address string) string {
+	if address = strings.TrimSpace(address); strings.Contains(address, "://") {
+		return address
+	}
+	return "redis://" + address
+}
+
+// openRecorder returns the recorder that the -events flag asks for, and how to
+// close it.
+func openRecorder(path string, stdout io.Writer) (analytics.Recorder, func() error, error) {
+	switch path {
+	case "":
+		return nil, nothing, nil
+	case "-":
+		return analytics.NewJSONLines(stdout), nothing, nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("-events: %w", err)
+	}
+	return analytics.NewJSONLines(f), f.Close, nil
+}

@@ -1,0 +1,193 @@
+package middleware
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sojourn-go/sojourn/sessionstore"
+)
+
+// state is what one request knows of its session.
+type state struct {
+	manager *Manager
+	request *http.Request
+	began   time.Time // on the store's clock
+	ctx     requestContext
+	header  http.Header // of the response
+	cancel  context.CancelCauseFunc
+
+	// Set while loading.
+	presented bool  // a session cookie came along, whatever became of it
+	frozen    bool  // it was superseded: nothing may be written, and no cookie set
+	outage    error // the session could not be loaded
+	confirm   bool  // its secret is used for the first time since a rotation
+	rotate    bool  // its secret has served its time
+
+	mu        sync.Mutex
+	rec       *sessionstore.Record // as loaded, and as changed since; nil: no session
+	secret    secret               // in force for the client
+	issue     bool                 // the response is to carry the cookie
+	revoke    bool                 // or to clear it
+	consulted bool                 // the response may depend on the session
+	active    bool                 // activity has been recorded by a change
+	sent      bool                 // headers are out
+	values    values
+	notes     []sessionstore.Note // to go along with the next change
+	seenBy    *sessionstore.Device
+	streams   sessionstore.ID // the session under which it is registered as a stream
+}
+
+// requestContext is the context of a request inside [Manager.Handler]. Beside
+// the state it answers for scs's data, which is made when it is first asked
+// for: most requests never look.
+type requestContext struct {
+	context.Context //nolint:containedctx // this is a context
+	state           *state
+}
+
+type stateKey struct{}
+
+// Value implements [context.Context].
+func (c *requestContext) Value(key any) any {
+	switch key {
+	case stateKey{}:
+		return c.state
+	case c.state.manager.dataKey:
+		return c.state.scsData()
+	}
+	return c.Context.Value(key)
+}
+
+// stateOf returns the state of the request that ctx belongs to.
+func stateOf(ctx context.Context) (*state, error) {
+	st, ok := ctx.Value(stateKey{}).(*state)
+	if !ok {
+		return nil, ErrNoMiddleware
+	}
+	return st, nil
+}
+
+// stateOf returns the state of the request, which must be one of m's own.
+func (m *Manager) stateOf(ctx context.Context) (*state, error) {
+	st, err := stateOf(ctx)
+	if err == nil && st.manager != m {
+		return nil, ErrNoMiddleware
+	}
+	return st, err
+}
+
+// writable returns the error with which the request cannot change a session.
+func (st *state) writable() error {
+	switch {
+	case st.outage != nil:
+		return st.outage
+	case st.frozen:
+		return sessionstore.ErrSuperseded
+	case st.rec == nil && st.sent:
+		return ErrHeadersSent
+	}
+	return nil
+}
+
+// device tells what is known of the client.
+func (st *state) device() sessionstore.Device {
+	if st.seenBy == nil {
+		d := deviceOf(st.request, st.manager.cfg.TrustedProxies)
+		st.seenBy = &d
+	}
+	return *st.seenBy
+}
+
+// apply makes a change to the session of the request, or makes the session,
+// together with what else is due. It is finished even if the client has gone.
+// The lock is held.
+func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore.Result, error) {
+	if err := st.writable(); err != nil {
+		return sessionstore.Result{}, err
+	}
+	m := st.manager
+	c.Events = append(c.Events, st.notes...)
+	if st.rec == nil {
+		return st.create(ctx, c, st.firstSecret())
+	}
+	c.Session, c.Epoch = st.rec.ID, st.rec.Credential.Epoch
+	if st.rec.LiveVisit(st.began) == nil {
+		c.Visit = m.visit()
+	}
+	var next secret
+	if st.rotate && c.Renew == nil && !st.sent {
+		next = newSecret()
+		c.Rotate = &sessionstore.Rotation{
+			From: st.secret.hash(), To: next.hash(), Sealed: seal(st.secret, next, st.rec.ID),
+		}
+	}
+	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
+	if err != nil {
+		return res, storeError(err)
+	}
+	st.notes, st.active = nil, true
+	rec := *st.rec
+	rec.Login = rec.LiveLogin(res.At) // as last seen: a limit that passed took effect first
+	rec.Seen = res.At
+	if c.Visit != nil {
+		rec.Visit = res.Visit
+	}
+	if c.Rotate != nil {
+		st.rotated(res, next)
+	}
+	st.rec = &rec
+	return res, nil
+}
+
+// rotated takes over the secret that a rotation put in force, be it this
+// request's or that of another which was faster.
+func (st *state) rotated(res sessionstore.Result, next secret) {
+	st.rotate = false
+	if !res.Rotated {
+		var err error
+		if next, err = unseal(st.secret, st.rec.ID, res.Sealed); err != nil {
+			return // it came too late for a successor; what it presented stays good for this request
+		}
+	}
+	st.secret, st.issue = next, true
+}
+
+// create makes the session of the request with the change in it.
+func (st *state) create(ctx context.Context, c sessionstore.Change, s secret) (sessionstore.Result, error) {
+	m := st.manager
+	id, device := sessionstore.NewID(), st.device()
+	c.Session, c.Device, c.Visit, c.Renew = id, &device, m.visit(), nil
+	c.Create = &sessionstore.Creation{Credential: s.hash(), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax}
+	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
+	if err != nil {
+		return res, storeError(err)
+	}
+	st.notes, st.active = nil, true
+	st.rec = &sessionstore.Record{
+		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device,
+		Credential: sessionstore.Credential{Current: s.hash(), Since: res.At},
+	}
+	if m.cfg.SessionMax > 0 {
+		st.rec.Until = res.At.Add(m.cfg.SessionMax)
+	}
+	st.secret, st.issue, st.revoke = s, true, false
+	return res, nil
+}
+
+// firstSecret returns the secret of a session to be made: the token that scs
+// has made for it, if it has.
+func (st *state) firstSecret() secret {
+	if v := &st.values; v.ctx != nil && v.token == "" {
+		if s, ok := parseSecret(st.manager.values.Token(v.ctx)); ok {
+			v.token = s.text()
+			return s
+		}
+	}
+	return newSecret()
+}
+
+func (m *Manager) visit() *sessionstore.VisitStart {
+	return &sessionstore.VisitStart{ID: sessionstore.NewSpanID(), Idle: m.cfg.VisitIdle, Max: m.cfg.VisitMax}
+}

@@ -1,0 +1,228 @@
+package middleware
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// committer is asked to save the session before a response begins.
+type committer interface {
+	// beforeHeaders is called exactly once, before the first byte of the final
+	// response goes out and while its headers can still be changed. The status is
+	// the one that the handler chose.
+	beforeHeaders(status int) error
+}
+
+var (
+	errDiscarded      = errors.New("middleware: response discarded, its session could not be saved")
+	errCommitPanicked = errors.New("middleware: saving the session panicked")
+)
+
+// writer is the response writer that handlers are given. It commits before the
+// first byte, so that a response is never half old half error: if the commit
+// fails, the client gets the error alone.
+type writer struct {
+	onStream func() // if set, called once, at the first Flush or Hijack
+
+	under  http.ResponseWriter
+	commit committer
+	fail   func(w http.ResponseWriter, err error)
+	before http.Header // headers present before the handler ran; nil if none
+
+	err       error // of the commit
+	begun     bool  // committed, or tried to
+	streaming bool
+}
+
+// newWriter wraps w. The first result is for the handler; it has Flush and
+// Hijack exactly if w can do that, directly or through Unwrap. The second is the
+// same writer for the manager. When the commit fails, fail writes the response
+// to w, whose headers are then as they are now.
+func newWriter(w http.ResponseWriter, c committer, fail func(w http.ResponseWriter, err error)) (http.ResponseWriter, *writer) {
+	inner := &writer{under: w, commit: c, fail: fail}
+	if h := w.Header(); len(h) > 0 {
+		inner.before = h.Clone()
+	}
+	flushes, hijacks := abilities(w)
+	switch { // single-pointer structs: these conversions do not allocate
+	case flushes && hijacks:
+		return flushHijackWriter{inner}, inner
+	case flushes:
+		return flushWriter{inner}, inner
+	case hijacks:
+		return hijackWriter{inner}, inner
+	default:
+		return inner, inner
+	}
+}
+
+// abilities looks for what http.ResponseController would find.
+func abilities(w http.ResponseWriter) (flushes, hijacks bool) {
+	for {
+		switch w.(type) {
+		case http.Flusher, interface{ FlushError() error }:
+			flushes = true
+		}
+		if _, ok := w.(http.Hijacker); ok {
+			hijacks = true
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return flushes, hijacks
+		}
+		w = u.Unwrap()
+	}
+}
+
+type flushWriter struct{ *writer }
+
+// Flush implements [http.Flusher].
+func (w flushWriter) Flush() { _ = w.flush() }
+
+// FlushError is the Flush that http.ResponseController prefers.
+func (w flushWriter) FlushError() error { return w.flush() }
+
+type hijackWriter struct{ *writer }
+
+// Hijack implements [http.Hijacker].
+func (w hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
+
+type flushHijackWriter struct{ *writer }
+
+// Flush implements [http.Flusher].
+func (w flushHijackWriter) Flush() { _ = w.flush() }
+
+// FlushError is the Flush that http.ResponseController prefers.
+func (w flushHijackWriter) FlushError() error { return w.flush() }
+
+// Hijack implements [http.Hijacker].
+func (w flushHijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
+
+// Unwrap is for http.ResponseController, which sets deadlines through it.
+func (w *writer) Unwrap() http.ResponseWriter { return w.under }
+
+// Header returns the header map; after a failed commit one that leads nowhere,
+// so that no trailer follows the error.
+func (w *writer) Header() http.Header {
+	if w.err != nil {
+		return http.Header{}
+	}
+	return w.under.Header()
+}
+
+// WriteHeader begins the response. Informational statuses (RFC 9110 §15.2) come
+// before it and commit nothing; 101 is a final one.
+func (w *writer) WriteHeader(status int) {
+	if status < 200 && status != http.StatusSwitchingProtocols {
+		if w.err == nil {
+			w.under.WriteHeader(status)
+		}
+		return
+	}
+	if w.begin(status) == nil {
+		w.under.WriteHeader(status) // net/http ignores and logs a second one
+	}
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	if err := w.begin(http.StatusOK); err != nil {
+		return 0, err
+	}
+	return w.under.Write(b)
+}
+
+// WriteString spares the copy that io.WriteString would make.
+func (w *writer) WriteString(s string) (int, error) {
+	if err := w.begin(http.StatusOK); err != nil {
+		return 0, err
+	}
+	return io.WriteString(w.under, s)
+}
+
+// ReadFrom keeps sendfile working where the writer below has it.
+func (w *writer) ReadFrom(src io.Reader) (int64, error) {
+	if err := w.begin(http.StatusOK); err != nil {
+		return 0, err
+	}
+	if to, ok := w.under.(io.ReaderFrom); ok {
+		return to.ReadFrom(src)
+	}
+	return io.Copy(struct{ io.Writer }{w.under}, src)
+}
+
+func (w *writer) flush() error {
+	if err := w.beginStream(http.StatusOK); err != nil {
+		return err
+	}
+	return http.NewResponseController(w.under).Flush()
+}
+
+func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if err := w.beginStream(http.StatusSwitchingProtocols); err != nil {
+		return nil, nil, err
+	}
+	return http.NewResponseController(w.under).Hijack()
+}
+
+func (w *writer) beginStream(status int) error {
+	if err := w.begin(status); err != nil {
+		return err
+	}
+	if !w.streaming {
+		w.streaming = true
+		if w.onStream != nil {
+			w.onStream()
+		}
+	}
+	return nil
+}
+
+// begin commits if that has not been done, and returns an error if the response
+// is not the handler's any more.
+func (w *writer) begin(status int) error {
+	if !w.begun {
+		w.runCommit(status)
+	}
+	if w.err != nil {
+		return fmt.Errorf("%w: %w", errDiscarded, w.err)
+	}
+	return nil
+}
+
+// runCommit commits and, if that fails, sends the error alone. A commit that
+// panics has failed too, for whoever may recover that panic further up.
+func (w *writer) runCommit(status int) {
+	w.begun = true
+	err := errCommitPanicked
+	defer func() {
+		if w.err = err; err == nil {
+			return
+		}
+		h := w.under.Header()
+		clear(h)
+		maps.Copy(h, w.before)
+		w.fail(w.under, err)
+	}()
+	err = w.commit.beforeHeaders(status)
+}
+
+// started reports whether the response has begun.
+func (w *writer) started() bool { return w.begun }
+
+// finish is called when the handler has returned. It commits if nothing was
+// written, and returns the commit's error, whenever that happened.
+func (w *writer) finish() error {
+	_ = w.begin(http.StatusOK)
+	if w.err != nil { // a handler may have kept the header map
+		maps.DeleteFunc(w.under.Header(), func(name string, _ []string) bool {
+			return strings.HasPrefix(name, http.TrailerPrefix)
+		})
+	}
+	return w.err
+}

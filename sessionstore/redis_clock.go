@@ -1,0 +1,101 @@
+package sessionstore
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// redisClock reads the server's clock without asking for it. Each reply of a
+// script carries the server's time. A reply to what was sent at a local moment
+// bounds how far the server is ahead: by no more than the difference of the
+// two. The least of the recent bounds is taken, so that the clock is never
+// behind the server's, and ahead of it at most by what the quickest message
+// took.
+type redisClock struct {
+	start time.Time // local time is monotonic, so a step of the local clock does nothing
+
+	known  atomic.Bool
+	bound  atomic.Int64 // microseconds to add to local time
+	latest atomic.Int64 // local time of the latest bound
+	asking atomic.Bool
+
+	mu       sync.Mutex
+	since    int64 // local time at which the present window began
+	now, old int64 // least bounds of this window and the one before
+}
+
+const (
+	clockWindow = int64(30 * time.Second / time.Microsecond)
+	clockStale  = 2 * clockWindow
+)
+
+// local is the local clock, in microseconds.
+func (c *redisClock) local() int64 { return time.Since(c.start).Microseconds() }
+
+// learn takes in that the server's clock was at the given microsecond at some
+// moment after sent.
+func (c *redisClock) learn(sent, server int64) {
+	if !c.mu.TryLock() {
+		return // somebody else is learning the same
+	}
+	defer c.mu.Unlock()
+	got := c.local()
+	upper, lower := server-sent, server-got
+	switch {
+	case !c.known.Load(), lower > c.bound.Load()+time.Millisecond.Microseconds():
+		// The first, or the server's clock was set forward.
+		c.since, c.now, c.old = got, upper, math.MaxInt64
+	case got-c.since > clockWindow:
+		c.since, c.now, c.old = got, upper, c.now
+	default:
+		c.now = min(c.now, upper)
+	}
+	c.bound.Store(min(c.now, c.old))
+	c.latest.Store(got)
+	c.known.Store(true)
+}
+
+// micros returns the server's clock.
+func (c *redisClock) micros() int64 { return c.local() + c.bound.Load() }
+
+// Now implements [Store]. It is the server's clock as learnt from its replies.
+// Before the first one it asks, and while the server does not answer it is the
+// local clock.
+func (r *Redis) Now() time.Time {
+	c := &r.clock
+	switch {
+	case !c.known.Load():
+		r.askTime()
+	case c.local()-c.latest.Load() > clockStale && c.asking.CompareAndSwap(false, true):
+		go func() {
+			defer c.asking.Store(false)
+			r.askTime()
+		}()
+	}
+	micros := time.Now().UnixMicro()
+	if c.known.Load() {
+		micros = c.micros()
+	}
+	return moment(micros, r.skew.Load())
+}
+
+func (r *Redis) askTime() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	sent := r.clock.local()
+	if t, err := r.client.Time(ctx).Result(); err == nil {
+		r.clock.learn(sent, t.UnixMicro())
+	}
+}
+
+// moment returns the store's time at a moment of the server's clock. Tests put
+// the clock forward by skew, or if that is negative stop it at -skew.
+func moment(micros, skew int64) time.Time {
+	if skew < 0 {
+		return time.UnixMilli(-skew).UTC()
+	}
+	return time.UnixMilli(micros/1000 + skew).UTC()
+}

@@ -1,0 +1,249 @@
+package sessionstore
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // Redis names scripts by their SHA-1 (G505)
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed common.lua
+	commonLua string
+	//go:embed apply.lua
+	applyLua string
+	//go:embed sweep.lua
+	sweepLua string
+	//go:embed touch.lua
+	touchLua string
+	//go:embed append.lua
+	appendLua string
+	//go:embed user.lua
+	userLua string
+	//go:embed reserve.lua
+	reserveLua string
+	//go:embed release.lua
+	releaseLua string
+	//go:embed enduser.lua
+	endUserLua string
+	//go:embed repaired.lua
+	repairedLua string
+	//go:embed read.lua
+	readLua string
+	//go:embed trim.lua
+	trimLua string
+
+	applyScript    = newScript(commonLua + applyLua)
+	sweepScript    = newScript(commonLua + sweepLua)
+	touchScript    = newScript(commonLua + touchLua)
+	appendScript   = newScript(appendLua)
+	reserveScript  = newScript(userLua + reserveLua)
+	releaseScript  = newScript(userLua + releaseLua)
+	endUserScript  = newScript(userLua + endUserLua)
+	repairedScript = newScript(userLua + repairedLua)
+	readScript     = newScript(readLua)
+	trimScript     = newScript(trimLua)
+)
+
+type script struct{ source, sha string }
+
+func newScript(source string) *script {
+	sum := sha1.Sum([]byte(source)) //nolint:gosec // see the import (G401)
+	return &script{source, hex.EncodeToString(sum[:])}
+}
+
+// call is one run of a script: the words of its EVALSHA.
+type call struct {
+	script *script
+	key    string // the first
+	words  []any
+}
+
+func (s *script) call(keys []string, args ...any) call {
+	words := make([]any, 0, 3+len(keys)+len(args))
+	words = append(words, "evalsha", s.sha, len(keys))
+	for _, k := range keys {
+		words = append(words, k)
+	}
+	return call{s, keys[0], append(words, args...)}
+}
+
+// withSource makes the call carry the script itself.
+func (c *call) withSource() { c.words[0], c.words[1] = "eval", c.script.source }
+
+// onceCmd is a command that go-redis must not send again by itself: the server
+// may have executed it before the connection broke.
+type onceCmd struct{ *redis.Cmd }
+
+// NoRetry tells go-redis.
+func (onceCmd) NoRetry() bool { return true }
+
+// attempts is how often a call is sent at most while it is certain that none
+// before was executed.
+const attempts = 4
+
+// once runs a script that must not run twice. If the error is one of the
+// connection it may have run.
+func (r *Redis) once(ctx context.Context, c call) ([]any, error) {
+	for n := 1; ; n++ {
+		sent := r.clock.local()
+		cmd := onceCmd{redis.NewCmd(ctx, c.words...)}
+		err := r.submit(ctx, cmd)
+		if err == nil {
+			return r.answer(sent, cmd.Val())
+		}
+		if again, waitErr := r.again(ctx, &c, err, n); !again {
+			return nil, errors.Join(err, waitErr)
+		}
+	}
+}
+
+// submit sends a command together with those of other requests, or alone if
+// there are none: the detour would cost more than the round trip. It waits no
+// longer than the deadline of ctx; if that passed the command must not be looked
+// at, because its reply may yet come.
+func (r *Redis) submit(ctx context.Context, cmd redis.Cmder) error {
+	defer r.flying.Add(-1)
+	if r.flying.Add(1) == 1 {
+		if _, limited := ctx.Deadline(); !limited {
+			return r.client.Process(ctx, cmd)
+		}
+	}
+	ap := r.shared.Load()
+	if ap == nil || ap.IsClosed() {
+		var err error
+		if ap, err = r.client.AsyncAutoPipelineWithOptions(redis.DefaultAutoPipelineOptions()); err != nil {
+			return r.client.Process(ctx, cmd)
+		}
+		r.shared.Store(ap)
+	}
+	return ap.Submit(ctx, cmd).WaitContext(ctx)
+}
+
+// again reports whether a call that failed is to be sent once more because it
+// did not run, and prepares it.
+func (r *Redis) again(ctx context.Context, c *call, err error, n int) (bool, error) {
+	if n >= attempts {
+		return false, nil
+	}
+	var dial *net.OpError
+	switch {
+	case redis.HasErrorPrefix(err, "NOSCRIPT"):
+		c.withSource()
+		return true, nil
+	case redis.HasErrorPrefix(err, "TRYAGAIN"): // the slot is moving between nodes
+	case errors.As(err, &dial) && dial.Op == "dial":
+	default:
+		return false, nil
+	}
+	timer := time.NewTimer(time.Duration(n*n) * 10 * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// answer takes the server's time from a reply.
+func (r *Redis) answer(sent int64, reply any) ([]any, error) {
+	words, ok := reply.([]any)
+	if !ok || len(words) == 0 {
+		return nil, errReply
+	}
+	micros, err := strconv.ParseInt(word(words, 0), 10, 64)
+	if err != nil {
+		return nil, errReply
+	}
+	r.clock.learn(sent, micros)
+	return words, nil
+}
+
+var errReply = errors.New("sessionstore: a script's reply makes no sense")
+
+// word returns the i-th word of a reply, or "" if it is none.
+func word(words []any, i int) string {
+	if i >= len(words) {
+		return ""
+	}
+	s, _ := words[i].(string) //nolint:errcheck // see above
+	return s
+}
+
+// batch is how many commands are sent at once at most.
+const batch = 250
+
+// all runs scripts that may run twice, many at a time, and returns their
+// replies in order. An error is that of the first that failed.
+func (r *Redis) all(ctx context.Context, calls []call) ([]any, error) {
+	replies := make([]any, 0, len(calls))
+	for len(calls) > 0 {
+		n := min(batch, len(calls))
+		pipe := r.client.Pipeline()
+		cmds := make([]*redis.Cmd, n)
+		for i := range cmds {
+			cmds[i] = pipe.Do(ctx, calls[i].words...)
+		}
+		_, err := pipe.Exec(ctx)
+		for i, cmd := range cmds {
+			if cmd.Err() != nil {
+				cmd, err = r.single(ctx, calls[i], cmd)
+				if err != nil {
+					return nil, err
+				}
+			}
+			replies = append(replies, cmd.Val())
+		}
+		if err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+		calls = calls[n:]
+	}
+	return replies, nil
+}
+
+// single sends a call of a pipeline alone if it failed in a way that allows it.
+func (r *Redis) single(ctx context.Context, c call, cmd *redis.Cmd) (*redis.Cmd, error) {
+	for n := 1; cmd.Err() != nil; n++ {
+		if again, err := r.again(ctx, &c, cmd.Err(), n); !again {
+			return nil, errors.Join(cmd.Err(), err)
+		}
+		cmd = r.client.Do(ctx, c.words...)
+	}
+	return cmd, nil
+}
+
+// one runs a script that may run twice.
+func (r *Redis) one(ctx context.Context, c call) ([]any, error) {
+	sent := r.clock.local()
+	replies, err := r.all(ctx, []call{c})
+	if err != nil {
+		return nil, err
+	}
+	return r.answer(sent, replies[0])
+}
+
+// skewed returns how far tests have put the clock forward, as the scripts are told.
+func (r *Redis) skewed() (int64, string) {
+	skew := r.skew.Load()
+	return skew, strconv.FormatInt(skew, 10)
+}
+
+// number reads a whole number that a script or this store has written.
+func number(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("sessionstore: %w", errField)
+	}
+	return n, nil
+}
+
+var errField = errors.New("a field holds no number")
