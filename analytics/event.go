@@ -24,7 +24,7 @@ const (
 	CartChanged          Type = "cart.changed"       // attributes: sku, quantity (of that line, afterwards)
 	CheckoutCompleted    Type = "checkout.completed" // attributes: order, lines, items
 	StateConflicted      Type = "state.conflicted"   // attribute: key; the later write won
-	FeedGap              Type = "feed.gap"           // unread events were dropped by the feed's cap; attribute: feed
+	FeedGap              Type = "feed.gap"           // unread events were dropped by the feed's cap; attribute: lost (how many)
 )
 
 // Reason says why a session, login or visit ended.

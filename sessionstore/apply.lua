@@ -28,52 +28,59 @@
 --       6 epoch in force
 --       then words and arguments: out <login> <user> (a login that ended), and if
 --       ok: rotated, sealed <bytes>, visit <field>, added <key> <sum>,
---       conflict <key>, took <sku> <quantity>
+--       conflict <key>, line <sku> <quantity> (of a touched line, afterwards),
+--       took <sku> <quantity>
 
 local actor, epoch = ARGV[3], ARGV[4]
 local c = {values = {}, cart = {}, notes = {}}
+local names = {} -- the fields of the values that are to be changed
 do
-  local i, n = 5, #ARGV
-  local function take(k) i = i + k; return unpack(ARGV, i - k, i - 1) end
+  local A, values, cart = ARGV, c.values, c.cart
+  local i, n = 5, #A
   while i <= n do
-    local op = take(1)
+    local op, k = A[i], 1 -- k words in all
     if op == 'set' or op == 'swap' then
-      local key, has, base, value = take(4)
-      c.values[#c.values + 1] = {op = op, key = key, has = has == '1', base = base, value = value}
+      values[#values + 1] = {op = op, key = A[i + 1], has = A[i + 2] == '1', base = A[i + 3], value = A[i + 4]}
+      k = 5
     elseif op == 'del' then
-      local key, has, base = take(3)
-      c.values[#c.values + 1] = {op = op, key = key, has = has == '1', base = base}
+      values[#values + 1] = {op = op, key = A[i + 1], has = A[i + 2] == '1', base = A[i + 3]}
+      k = 4
     elseif op == 'add' then
-      local key, delta = take(2)
-      c.values[#c.values + 1] = {op = op, key = key, delta = delta}
+      values[#values + 1] = {op = op, key = A[i + 1], delta = A[i + 2]}
+      k = 3
     elseif op == 'line' or op == 'more' then
-      local sku, quantity = take(2)
-      c.cart[#c.cart + 1] = {op = op, sku = sku, quantity = tonumber(quantity)}
-    elseif op == 'empty' then c.cart[#c.cart + 1] = {op = op}
-    elseif op == 'checkout' then c.checkout = take(1)
+      cart[#cart + 1] = {op = op, sku = A[i + 1], quantity = tonumber(A[i + 2])}
+      k = 3
+    elseif op == 'empty' then cart[#cart + 1] = {op = op}
+    elseif op == 'checkout' then c.checkout, k = A[i + 1], 2
     elseif op == 'note' then
-      local kind, k = take(2)
-      c.notes[#c.notes + 1] = {kind = kind, attributes = {take(tonumber(k))}}
-    elseif op == 'device' then c.device = {take(2)}
-    elseif op == 'visit' then c.visit = {take(3)}
-    elseif op == 'rotate' then c.rotate = {take(3)}
-    elseif op == 'renew' then c.renew = {take(2)}
+      local words = tonumber(A[i + 2])
+      c.notes[#c.notes + 1] = {kind = A[i + 1], attributes = {unpack(A, i + 3, i + 2 + words)}}
+      k = 3 + words
+    elseif op == 'device' then c.device, k = {A[i + 1], A[i + 2]}, 3
+    elseif op == 'visit' then c.visit, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'rotate' then c.rotate, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'renew' then c.renew, k = {A[i + 1], A[i + 2]}, 3
     elseif op == 'login' then
-      local id, user, idle, max, amr, acr = take(6)
-      c.login = {id = id, user = user, idle = tonumber(idle), max = tonumber(max), amr = amr, acr = acr}
+      c.login = {
+        id = A[i + 1], user = A[i + 2], idle = tonumber(A[i + 3]), max = tonumber(A[i + 4]), amr = A[i + 5], acr = A[i + 6],
+      }
+      k = 7
     elseif op == 'reauth' then
-      local id, idle, max, amr, acr = take(5)
-      c.reauth = {id = id, idle = tonumber(idle), max = tonumber(max), amr = amr, acr = acr}
-    elseif op == 'create' then c.create = {take(3)}
-    elseif op == 'logout' then c.logout = {take(2)}
-    elseif op == 'end' then c.ending = take(1)
-    elseif op == 'enduser' then c.endUser = {take(3)}
-    elseif op == 'forgo' then c.forgo = take(1)
-    elseif op == 'bury' then c.bury = {take(2)}
+      c.reauth = {id = A[i + 1], idle = tonumber(A[i + 2]), max = tonumber(A[i + 3]), amr = A[i + 4], acr = A[i + 5]}
+      k = 6
+    elseif op == 'create' then c.create, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'logout' then c.logout, k = {A[i + 1], A[i + 2]}, 3
+    elseif op == 'end' then c.ending, k = A[i + 1], 2
+    elseif op == 'enduser' then c.endUser, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'forgo' then c.forgo, k = A[i + 1], 2
+    elseif op == 'bury' then c.bury, k = {A[i + 1], A[i + 2]}, 3
     elseif op == 'clear' then c.clear = true
     else return redis.error_reply('ERR sojourn: unknown part of a change')
     end
+    i = i + k
   end
+  for j = 1, math.min(#values, 1000) do names[j] = 'v:' .. values[j].key end
 end
 
 local reply = {}
@@ -101,7 +108,8 @@ end
 -- refuse remembers that a login was ended before it began: the last four.
 local function refuse(login)
   if isRefused(login) then return end
-  local all = numbers(login .. ' ' .. rec.refused)
+  local all = {login}
+  for other in string.gmatch(rec.refused, '%S+') do all[#all + 1] = other end
   rec.refused = table.concat(all, ' ', 1, math.min(#all, 4))
 end
 
@@ -141,14 +149,9 @@ local function refuseValues()
   local n = #c.values
   if n == 0 then return nil end
   local size = wiped and 0 or rec.size
-  for i = 1, n, 1000 do
-    local last = math.min(i + 999, n)
-    if not wiped then
-      local names = {}
-      for j = i, last do names[#names + 1] = 'v:' .. c.values[j].key end
-      local old = redis.call('HMGET', SESSION, unpack(names))
-      for j = i, last do c.values[j].old = old[j - i + 1] end
-    end
+  if not wiped then
+    for j = 1, #names do c.values[j].old = stored[18 + j] end
+    for j = #names + 1, n do c.values[j].old = call('HGET', SESSION, 'v:' .. c.values[j].key) end
   end
   local grows = false
   for _, v in ipairs(c.values) do
@@ -190,7 +193,7 @@ local function refuseCart()
         end
       end
       if #names > 0 then
-        local got = redis.call('HMGET', SESSION, unpack(names))
+        local got = call('HMGET', SESSION, unpack(names))
         for j, sku in ipairs(skus) do inStore[sku] = tonumber(got[j] or 0) end
       end
     end
@@ -260,7 +263,7 @@ end
 local function login()
   if rec.login then endLogin('logout', actor, now) end
   local l = c.login
-  rec.owner = l.user
+  rec.owner, dirty.login = l.user, true
   rec.login = {
     id = l.id, user = l.user, started = now, proven = now,
     idle = l.idle, till = after(l.max), amr = l.amr, acr = l.acr,
@@ -269,6 +272,7 @@ local function login()
 end
 
 local function reauthenticate()
+  dirty.login = true
   local l, r = rec.login, c.reauth
   l.proven, l.idle, l.till, l.amr, l.acr = now, r.idle, after(r.max), r.amr, r.acr
   emit('login.reauthenticated', now, '', '', proof({}, r))
@@ -279,6 +283,8 @@ local function spend(hash, flag)
 end
 
 local function credential()
+  if not (c.rotate or c.renew) then return end
+  dirty.key = true
   if c.rotate then
     local from, to, sealed = unpack(c.rotate)
     if rec.key == from then
@@ -305,7 +311,7 @@ end
 
 -- remove takes all fields with one of the prefixes out of the record.
 local function remove(prefixes)
-  for _, name in ipairs(redis.call('HKEYS', SESSION)) do
+  for _, name in ipairs(call('HKEYS', SESSION)) do
     if prefixes[string.sub(name, 1, 2)] then hdel[#hdel + 1] = name end
   end
 end
@@ -338,6 +344,7 @@ local function cart()
       attributes[4] = t[1]
     end
     emit('cart.changed', now, '', '', attributes)
+    if t[1] then say('line', t[1], int(line[t[1]] or 0)) end
   end
   if emptied and not wiped and rec.lines > 0 then remove({['c:'] = true}) end
   rec.lines = lines
@@ -354,7 +361,7 @@ local function cart()
   end
   local all = {}
   if not emptied then
-    local f = redis.call('HGETALL', SESSION)
+    local f = call('HGETALL', SESSION)
     for i = 1, #f, 2 do
       if string.sub(f[i], 1, 2) == 'c:' then
         all[string.sub(f[i], 3)] = tonumber(f[i + 1])
@@ -380,7 +387,7 @@ end
 
 -- The change, in the order of step.apply.
 
-local gone, late = load()
+local gone, late = load(names)
 if c.create then
   if rec then return answer('exists') end
   if gone then
@@ -394,7 +401,7 @@ if c.create then
     key = hash, since = now, epoch = 0, old = '', agent = '', addr = '', size = 0, lines = 0, refused = '',
   }
   epochBefore = 0
-  for i = 1, #FIELDS do stored[i] = false end
+  dirty.session, dirty.key = true, true
 else
   if not rec then
     if gone then
@@ -443,9 +450,9 @@ if no then
   return answer(unpack(no))
 end
 
-if c.device then rec.agent, rec.addr = unpack(c.device) end
+if c.device then rec.agent, rec.addr, dirty.device = c.device[1], c.device[2], true end
 if c.create then emit('session.started', now, '', '', device()) end
-if epoch ~= '' then rec.seen = now end
+if epoch ~= '' or c.login or c.reauth or c.visit then rec.seen = math.max(rec.seen, now) end
 if c.logout then logout() end
 if wiped then
   if rec.size > 0 or rec.lines > 0 then remove({['v:'] = true, ['c:'] = true}) end
@@ -454,6 +461,7 @@ end
 if c.visit and not rec.visit then
   local id, idle, max = unpack(c.visit)
   rec.visit = {id = id, started = now, idle = tonumber(idle), till = after(tonumber(max))}
+  dirty.visit = true
   emit('visit.started', now, '', '', {})
 end
 if rec.visit then say('visit', visitField(rec.visit)) end

@@ -12,76 +12,76 @@
 --         bound of the feed; limits of a session
 --       2 the channel on which ends are announced
 
+local call, match = redis.call, string.match
 local SESSION, DUE, FEED = KEYS[1], KEYS[2], KEYS[3]
 local ID = string.sub(SESSION, -22)
 local REMEMBER = 3600000 -- ms that the end of a session stays known
 local KEEP = 604800000   -- ms that a record outlives its deadline, for the sweeper to find
-local FIELDS = {
-  'session', 'seen', 'key', 'prev', 'sealed', 'old0', 'old1', 'owner', 'login', 'user',
-  'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused',
-}
 
 local skew, cap, exact, maxTotal, maxLines, maxQuantity =
-  string.match(ARGV[1], '^(-?%d+) (%d+) (%d) (%d+) (%d+) (%d+)$')
+  match(ARGV[1], '^(%-?%d+) (%d+) (%d) (%d+) (%d+) (%d+)$')
 skew, maxTotal, maxLines, maxQuantity = tonumber(skew), tonumber(maxTotal), tonumber(maxLines), tonumber(maxQuantity)
 
-local clock = redis.call('TIME')
+local clock = call('TIME')
 local micros = clock[1] * 1000000 + clock[2]
 local now = skew < 0 and -skew or math.floor(micros / 1000) + skew
 
 local rec    -- the record as it is to be, or nil
-local stored -- its fields as they are, in the order of FIELDS; false: none
+local stored -- its fields as they are, in the order in which load reads them; false: none
+local dirty = {} -- the groups of fields that may have changed: see fields
 local events = {}
 local logins = {} -- that ended in this step: id, user, id, user, ...
 local over        -- {reason, at} once the session ended in this step
-local hset, hdel = {}, {} -- of values and lines: field, value, ...; field, ...
+local hset, hdel = {}, {} -- field, value, ...; field, ...
 local epochBefore
 
--- int writes a whole number below 2^53 in digits, which tostring would not.
-local function int(n) return string.format('%.0f', n) end
-
-local function numbers(s)
-  local n = {}
-  for word in string.gmatch(s, '%S+') do n[#n + 1] = word end
-  return n
+-- int writes a whole number below 2^53 in digits, which tostring does not from
+-- 10^14 on. It is the quicker of the two below.
+local function int(n)
+  if n < 1e14 and n > -1e14 then return tostring(n) end
+  return string.format('%.0f', n)
 end
 
--- load reads the record into rec. Without one it returns "<reason> <at>" of the
+-- load reads the record into rec, and returns the fields that it is told of
+-- besides, from place 19 on. Without a record it returns "<reason> <at>" of the
 -- end if that is known, else false, and the login that the end refused.
-local function load()
-  local f = redis.call('HMGET', SESSION, unpack(FIELDS))
+local function load(more)
+  local f
+  if more and more[1] then
+    f = call('HMGET', SESSION, 'session', 'seen', 'key', 'prev', 'sealed', 'old0', 'old1', 'owner', 'login', 'user',
+      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused', unpack(more))
+  else
+    f = call('HMGET', SESSION, 'session', 'seen', 'key', 'prev', 'sealed', 'old0', 'old1', 'owner', 'login', 'user',
+      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused')
+  end
   stored = f
   if not f[1] then
-    local t = redis.call('HMGET', SESSION, 'end', 'refused')
+    local t = call('HMGET', SESSION, 'end', 'refused')
     return t[1], t[2]
   end
-  rec = {}
-  local n = numbers(f[1])
-  rec.created, rec.idle, rec.till = tonumber(n[1]), tonumber(n[2]), tonumber(n[3])
-  rec.seen = tonumber(f[2])
-  n = numbers(f[3])
-  rec.key, rec.since, rec.epoch = n[1], tonumber(n[2]), tonumber(n[3])
+  local created, idle, till = match(f[1], '^(%d+) (%d+) (%d+)$')
+  local key, since, epoch = match(f[3], '^(%S+) (%d+) (%d+)$')
+  rec = {
+    created = tonumber(created), idle = tonumber(idle), till = tonumber(till), seen = tonumber(f[2]),
+    key = key, since = tonumber(since), epoch = tonumber(epoch),
+    sealed = f[5], old = (f[6] or '') .. (f[7] or ''), owner = f[8], agent = f[14] or '', addr = f[15] or '',
+    size = tonumber(f[16] or 0), lines = tonumber(f[17] or 0), refused = f[18] or '',
+  }
   if f[4] then
-    n = numbers(f[4])
-    rec.prev, rec.used = n[1], tonumber(n[2])
+    local prev, used = match(f[4], '^(%S+) (%d+)$')
+    rec.prev, rec.used = prev, tonumber(used)
   end
-  rec.sealed = f[5]
-  rec.old = (f[6] or '') .. (f[7] or '')
-  rec.owner = f[8]
   if f[9] then
-    n = numbers(f[9])
+    local id, started, proven, limit, last = match(f[9], '^(%S+) (%d+) (%d+) (%d+) (%d+)$')
     rec.login = {
-      id = n[1], started = tonumber(n[2]), proven = tonumber(n[3]), idle = tonumber(n[4]), till = tonumber(n[5]),
+      id = id, started = tonumber(started), proven = tonumber(proven), idle = tonumber(limit), till = tonumber(last),
       user = f[10], amr = f[11] or '', acr = f[12] or '',
     }
   end
   if f[13] then
-    n = numbers(f[13])
-    rec.visit = {id = n[1], started = tonumber(n[2]), idle = tonumber(n[3]), till = tonumber(n[4])}
+    local id, started, limit, last = match(f[13], '^(%S+) (%d+) (%d+) (%d+)$')
+    rec.visit = {id = id, started = tonumber(started), idle = tonumber(limit), till = tonumber(last)}
   end
-  rec.agent, rec.addr = f[14] or '', f[15] or ''
-  rec.size, rec.lines = tonumber(f[16] or 0), tonumber(f[17] or 0)
-  rec.refused = f[18] or ''
   epochBefore = rec.epoch
   return false
 end
@@ -90,31 +90,46 @@ local function visitField(v)
   return v.id .. ' ' .. int(v.started) .. ' ' .. int(v.idle) .. ' ' .. int(v.till)
 end
 
--- fields writes rec in the order of FIELDS.
+-- write notes that a field is to be changed, if it is; an empty one is removed.
+local function write(place, name, value)
+  if value == '' then value = false end
+  if value == (stored[place] or false) then return end
+  if value then
+    local n = #hset
+    hset[n + 1], hset[n + 2] = name, value
+  else
+    hdel[#hdel + 1] = name
+  end
+end
+
+-- fields notes the fields of the record that are to be changed.
 local function fields()
   local r = rec
-  local function some(s) return s ~= '' and s or false end
-  local f = {
-    int(r.created) .. ' ' .. int(r.idle) .. ' ' .. int(r.till),
-    int(r.seen),
-    r.key .. ' ' .. int(r.since) .. ' ' .. int(r.epoch),
-    r.prev and r.prev .. ' ' .. int(r.used) or false,
-    r.sealed or false,
-    some(string.sub(r.old, 1, 64)), some(string.sub(r.old, 65)),
-    r.owner or false,
-    false, false, false, false, false,
-    some(r.agent), some(r.addr),
-    r.size > 0 and int(r.size) or false,
-    r.lines > 0 and int(r.lines) or false,
-    some(r.refused),
-  }
-  local l = r.login
-  if l then
-    f[9] = l.id .. ' ' .. int(l.started) .. ' ' .. int(l.proven) .. ' ' .. int(l.idle) .. ' ' .. int(l.till)
-    f[10], f[11], f[12] = l.user, some(l.amr), some(l.acr)
+  if dirty.session then write(1, 'session', int(r.created) .. ' ' .. int(r.idle) .. ' ' .. int(r.till)) end
+  write(2, 'seen', int(r.seen))
+  if dirty.key or r.epoch ~= epochBefore then
+    write(3, 'key', r.key .. ' ' .. int(r.since) .. ' ' .. int(r.epoch))
+    write(4, 'prev', r.prev and r.prev .. ' ' .. int(r.used) or '')
+    write(5, 'sealed', r.sealed or '')
+    write(6, 'old0', string.sub(r.old, 1, 64))
+    write(7, 'old1', string.sub(r.old, 65))
   end
-  if r.visit then f[13] = visitField(r.visit) end
-  return f
+  if dirty.login then
+    local l = r.login
+    write(8, 'owner', r.owner or '')
+    write(9, 'login', l and l.id .. ' ' .. int(l.started) .. ' ' .. int(l.proven) .. ' ' .. int(l.idle) .. ' ' .. int(l.till) or '')
+    write(10, 'user', l and l.user or '')
+    write(11, 'amr', l and l.amr or '')
+    write(12, 'acr', l and l.acr or '')
+  end
+  if dirty.visit then write(13, 'visit', r.visit and visitField(r.visit) or '') end
+  if dirty.device then
+    write(14, 'agent', r.agent)
+    write(15, 'addr', r.addr)
+  end
+  write(16, 'size', r.size > 0 and int(r.size) or '')
+  write(17, 'lines', r.lines > 0 and int(r.lines) or '')
+  write(18, 'refused', r.refused)
 end
 
 -- emit appends an event about the record as it now is. Attributes: name, value, ...
@@ -144,14 +159,14 @@ local function passed(at, by) return at ~= 0 and by >= at end
 
 local function endVisit(why, at)
   emit('visit.ended', at, why, '', {'start', int(rec.visit.started), 'last', int(rec.seen)})
-  rec.visit = nil
+  rec.visit, dirty.visit = nil, true
 end
 
 local function endLogin(why, actor, at)
   emit('login.ended', at, why, actor, {})
   logins[#logins + 1] = rec.login.id
   logins[#logins + 1] = rec.login.user
-  rec.login = nil
+  rec.login, dirty.login = nil, true
 end
 
 local function endSession(why, actor, at)
@@ -197,16 +212,16 @@ end
 -- many calls a command on a list of arguments, some at a time.
 local function many(command, list)
   for i = 1, #list, 1000 do
-    redis.call(command, SESSION, unpack(list, i, math.min(i + 999, #list)))
+    call(command, SESSION, unpack(list, i, math.min(i + 999, #list)))
   end
 end
 
 -- bury leaves of the session how it ended, and the login refused with it if any.
 local function bury(why, at, refused)
-  redis.call('DEL', SESSION)
-  redis.call('HSET', SESSION, 'end', why .. ' ' .. int(at))
-  if refused then redis.call('HSET', SESSION, 'refused', refused) end
-  redis.call('PEXPIRE', SESSION, REMEMBER)
+  call('DEL', SESSION)
+  call('HSET', SESSION, 'end', why .. ' ' .. int(at))
+  if refused then call('HSET', SESSION, 'refused', refused) end
+  call('PEXPIRE', SESSION, REMEMBER)
 end
 
 -- commit writes the outcome. A sweep found the deadline to be another and says
@@ -214,36 +229,30 @@ end
 local function commit(sweep)
   if over then
     bury(over[1], over[2])
-    redis.call('ZREM', DUE, ID)
+    call('ZREM', DUE, ID)
   else
-    for i, value in ipairs(fields()) do
-      if value ~= stored[i] then
-        if value then
-          hset[#hset + 1] = FIELDS[i]
-          hset[#hset + 1] = value
-        else
-          hdel[#hdel + 1] = FIELDS[i]
-        end
-      end
-    end
+    fields()
     many('HDEL', hdel)
     many('HSET', hset)
-    local at = deadline(rec.idle, rec.till)
-    redis.call('PEXPIREAT', SESSION, int(at + KEEP))
-    if sweep then
-      redis.call('ZADD', DUE, int(nextDeadline()), ID)
-    else
-      redis.call('ZADD', DUE, 'LT', int(nextDeadline()), ID)
+    -- Activity alone moves no deadline forward that is looked at too early: a
+    -- sweep then finds the true one, long before the record itself expires.
+    if sweep or dirty.session or dirty.login or dirty.visit then
+      call('PEXPIREAT', SESSION, int(deadline(rec.idle, rec.till) + KEEP))
+      if sweep then
+        call('ZADD', DUE, int(nextDeadline()), ID)
+      else
+        call('ZADD', DUE, 'LT', int(nextDeadline()), ID)
+      end
     end
   end
   local how = exact == '1' and '=' or '~'
   for _, e in ipairs(events) do
     -- Where tests move the clock, they see time pass in the feed, too.
     local added = skew ~= 0 and redis.pcall('XADD', FEED, 'MAXLEN', how, cap, int(now) .. '-*', unpack(e))
-    if type(added) ~= 'string' then redis.call('XADD', FEED, 'MAXLEN', how, cap, '*', unpack(e)) end
+    if type(added) ~= 'string' then call('XADD', FEED, 'MAXLEN', how, cap, '*', unpack(e)) end
   end
   if over or #logins > 0 or rec.epoch ~= epochBefore then
     local login = logins[#logins - 1] or '-'
-    redis.call('PUBLISH', ARGV[2], ID .. (over and ' 1 ' or ' 0 ') .. int(rec.epoch) .. ' ' .. login)
+    call('PUBLISH', ARGV[2], ID .. (over and ' 1 ' or ' 0 ') .. int(rec.epoch) .. ' ' .. login)
   end
 end

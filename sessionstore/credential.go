@@ -106,7 +106,7 @@ func (c *Credential) Check(h Hash, now time.Time, grace time.Duration) Verdict {
 // interval. It is not while the previous one has its grace: only one generation
 // back is ever good, so that what is older is theft without doubt.
 func (c *Credential) RotationDue(now time.Time, interval, grace time.Duration) bool {
-	return now.Sub(c.Since) >= interval && !(c.Previous != (Hash{}) && c.inGrace(now, grace))
+	return now.Sub(c.Since) >= interval && (c.Previous == (Hash{}) || !c.inGrace(now, grace))
 }
 
 func (c *Credential) inGrace(now time.Time, grace time.Duration) bool {

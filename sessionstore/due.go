@@ -32,13 +32,16 @@ func (q *dueQueue) pop(by time.Time) (id ID, at time.Time, ok bool) {
 }
 
 // dueItems implements [heap.Interface].
-type dueItems []dueItem
+type dueItems []dueItem //nolint:recvcheck // as container/heap wants it
 
 func (d dueItems) Len() int           { return len(d) }
 func (d dueItems) Less(i, j int) bool { return d[i].at < d[j].at }
 func (d dueItems) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *dueItems) Push(x any)        { *d = append(*d, x.(dueItem)) } //nolint:errcheck // only dueQueue pushes
 
+// Push is for package heap.
+func (d *dueItems) Push(x any) { *d = append(*d, x.(dueItem)) } //nolint:errcheck // only dueQueue pushes
+
+// Pop is for package heap.
 func (d *dueItems) Pop() any {
 	last := len(*d) - 1
 	item := (*d)[last]

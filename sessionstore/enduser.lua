@@ -7,7 +7,7 @@
 --       then the fields of the logins whose sessions are to end
 
 local notBefore = tonumber(redis.call('HGET', USER, 'nb') or 0)
-redis.call('HSET', USER, 'nb', int(math.max(now, notBefore)))
+redis.call('HSET', USER, 'nb', int(math.max(skew == 0 and micros or now * 1000, notBefore)))
 local reply = {int(micros)}
 each(function(field, at)
   if sessionOf(field) ~= ARGV[5] then

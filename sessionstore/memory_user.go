@@ -3,6 +3,7 @@ package sessionstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -110,6 +111,19 @@ func latestFirst(recs []*Record) {
 	})
 }
 
+// expireLogins makes the ends that have passed in the sessions of the user but
+// for one, so that no touch that comes late brings back a login after this.
+func (m *Memory) expireLogins(user string, except ID) {
+	now := m.moment()
+	for _, id := range slices.Collect(maps.Keys(m.users[user].logins)) {
+		if rec := m.sessions[id].rec; rec != nil && id != except {
+			s := newStep(rec, now, m.limits)
+			s.expire(now)
+			m.commit(s, rec.Credential.Epoch)
+		}
+	}
+}
+
 // UserSessions implements [Store].
 func (m *Memory) UserSessions(_ context.Context, user string) ([]*Record, error) {
 	m.mu.RLock()
@@ -128,6 +142,7 @@ func (m *Memory) EndUser(_ context.Context, user string, e EndUser) ([]ID, error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.user(user).notBefore = m.Now()
+	m.expireLogins(user, e.Except)
 	var ended []ID
 	for _, rec := range m.loggedIn(user) {
 		if rec.ID == e.Except {

@@ -63,11 +63,15 @@ func (r *Redis) applyParts(ctx context.Context, id ID, p parts, skew int64, ends
 	if ends && r.wait.n > 0 {
 		run = r.onceAndWait
 	}
-	words, err := run(ctx, c)
-	if err != nil {
-		return outcome{}, failed("apply", err)
+	words, unacknowledged := run(ctx, c)
+	if len(words) == 0 {
+		return outcome{}, failed("apply", unacknowledged)
 	}
-	return r.outcome(words, skew)
+	out, err := r.outcome(words, skew)
+	if err == nil && unacknowledged != nil {
+		out.result, err = Result{}, failed("apply", unacknowledged)
+	}
+	return out, err
 }
 
 // outcome reads the reply of apply.lua.
@@ -105,6 +109,13 @@ func (r *Redis) outcome(words []any, skew int64) (outcome, error) {
 		case "conflict":
 			res.Conflicts = append(res.Conflicts, a)
 			i++
+		case "line":
+			n, err := number(b)
+			if err != nil {
+				return outcome{}, err
+			}
+			put(&res.Quantities, a, n)
+			i += 2
 		case "took":
 			n, err := number(b)
 			if err != nil {

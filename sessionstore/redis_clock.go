@@ -21,6 +21,7 @@ type redisClock struct {
 	bound  atomic.Int64 // microseconds to add to local time
 	latest atomic.Int64 // local time of the latest bound
 	asking atomic.Bool
+	asked  atomic.Int64 // local time of the latest question
 
 	mu       sync.Mutex
 	since    int64 // local time at which the present window began
@@ -65,27 +66,40 @@ func (c *redisClock) micros() int64 { return c.local() + c.bound.Load() }
 // Before the first one it asks, and while the server does not answer it is the
 // local clock.
 func (r *Redis) Now() time.Time {
+	micros := r.micros(context.Background())
+	if skew := r.skew.Load(); skew != 0 {
+		return moment(micros, skew)
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// now is the clock in the precision of records and events.
+func (r *Redis) now(ctx context.Context) time.Time { return moment(r.micros(ctx), r.skew.Load()) }
+
+func (r *Redis) micros(ctx context.Context) int64 {
 	c := &r.clock
 	switch {
 	case !c.known.Load():
-		r.askTime()
+		if asked := c.asked.Load(); asked == 0 || c.local()-asked > time.Second.Microseconds() {
+			r.askTime(ctx)
+		}
 	case c.local()-c.latest.Load() > clockStale && c.asking.CompareAndSwap(false, true):
 		go func() {
 			defer c.asking.Store(false)
-			r.askTime()
+			r.askTime(context.WithoutCancel(ctx))
 		}()
 	}
-	micros := time.Now().UnixMicro()
 	if c.known.Load() {
-		micros = c.micros()
+		return c.micros()
 	}
-	return moment(micros, r.skew.Load())
+	return time.Now().UnixMicro()
 }
 
-func (r *Redis) askTime() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func (r *Redis) askTime(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	sent := r.clock.local()
+	r.clock.asked.Store(sent + 1)
 	if t, err := r.client.Time(ctx).Result(); err == nil {
 		r.clock.learn(sent, t.UnixMicro())
 	}

@@ -2,6 +2,7 @@ package sessionstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func (c *Change) checkWords() error {
 		amr = c.Login.AMR
 	}
 	if c.Reauth != nil {
-		amr = append(amr[:len(amr):len(amr)], c.Reauth.AMR...)
+		amr = append(slices.Clip(amr), c.Reauth.AMR...)
 	}
 	for _, method := range amr {
 		if !isWord(method) {

@@ -17,7 +17,7 @@ func (r *Redis) Append(ctx context.Context, events ...analytics.Event) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	_, skew := r.skewed()
+	skew := r.skewed()
 	grouped := map[uint32]parts{}
 	for i := range events {
 		p := r.feedOf(&events[i])
@@ -99,7 +99,7 @@ func (r *Redis) Events(ctx context.Context, q analytics.Query) ([]analytics.Even
 // decodeEntries reads entries as XRANGE and its kin return them. Entries that
 // are in the feed no more are left out.
 func decodeEntries(partition int, reply any) []analytics.Entry {
-	list, _ := reply.([]any) //nolint:errcheck // no list is an empty one
+	list, _ := reply.([]any) // no list is an empty one
 	entries := make([]analytics.Entry, 0, len(list))
 	for _, item := range list {
 		pair, ok := item.([]any)

@@ -98,12 +98,12 @@ func (r *Redis) readShares(ctx context.Context, group, consumer string, plan []s
 			return nil, errReply
 		}
 		read := decodeEntries(plan[i].partition, pair[1])
-		if lost, _ := pair[0].(int64); lost > 0 { //nolint:errcheck // no number is no loss
+		if lost, _ := pair[0].(int64); lost > 0 { // no number is no loss
 			first := ""
 			if len(read) > 0 {
 				first = read[0].Position
 			}
-			gaps = append(gaps, r.gap(plan[i].partition, first, lost))
+			gaps = append(gaps, r.gap(ctx, plan[i].partition, first, lost))
 		}
 		entries = append(entries, read...)
 	}
@@ -111,8 +111,8 @@ func (r *Redis) readShares(ctx context.Context, group, consumer string, plan []s
 }
 
 // gap reports entries that the cap dropped before the group was done with them.
-func (r *Redis) gap(partition int, before string, lost int64) analytics.Entry {
-	now := r.Now()
+func (r *Redis) gap(ctx context.Context, partition int, before string, lost int64) analytics.Entry {
+	now := r.now(ctx)
 	if before == "" {
 		before = position(partition, strconv.FormatInt(now.UnixMilli(), 10))
 	}
@@ -214,8 +214,8 @@ func (r *Redis) claim(ctx context.Context, group, consumer string, limit int) ([
 		}
 		entries = append(entries, decodeEntries(p, reply[1])...)
 		if len(reply) > 2 {
-			if dropped, _ := reply[2].([]any); len(dropped) > 0 { //nolint:errcheck // no list is an empty one
-				gaps = append(gaps, r.gap(p, position(p, word(dropped, 0)), int64(len(dropped))))
+			if dropped, _ := reply[2].([]any); len(dropped) > 0 { // no list is an empty one
+				gaps = append(gaps, r.gap(ctx, p, position(p, word(dropped, 0)), int64(len(dropped))))
 			}
 		}
 	}

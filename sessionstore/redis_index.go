@@ -17,6 +17,7 @@ type indexEntry struct {
 	at      time.Time // when it was reserved
 	state   string    // live, evict or end
 	marked  time.Time // when evict or end was
+	by      string    // evict: the field of the login that takes its place
 	reason  analytics.Reason
 	actor   string
 }
@@ -61,7 +62,10 @@ func (r *Redis) index(ctx context.Context, user string) ([]indexEntry, error) {
 		if e.at, e.state = w.time(), w.next(); e.state != indexLive {
 			e.marked = w.time()
 		}
-		if e.state == indexEnd {
+		switch e.state {
+		case indexEvict:
+			e.by = w.rest
+		case indexEnd:
 			e.reason, e.actor = analytics.Reason(w.next()), w.rest
 		}
 		entries = append(entries, e)

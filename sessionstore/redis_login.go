@@ -34,14 +34,29 @@ func (r *Redis) applyLogin(ctx context.Context, c *Change) (Result, error) {
 		return Result{}, err
 	}
 	r.release(ctx, c.Session, slices.DeleteFunc(out.logins, func(l endedLogin) bool {
-		return l.login == c.Login.ID // an ID used again, against the rules: it is in force
+		return l == endedLogin{c.Login.ID, c.Login.User} // an ID used again, against the rules: it is in force
 	}))
-	// Where this fails the login is marked still, and the sweeper ends it.
-	ended, _ := r.settleAll(context.WithoutCancel(ctx), c.Login.User, victims) //nolint:errcheck // see above
-	for i := range ended {
-		out.result.Evicted = append(out.result.Evicted, ended[i].session)
+	if len(victims) > 0 {
+		out.result.Evicted = r.evict(context.WithoutCancel(ctx), c.Login.User, indexField(c.Session, c.Login.ID))
 	}
 	return out.result, nil
+}
+
+// evict ends the logins that are marked to give way to one that has begun, and
+// returns their sessions. Where it fails they are marked still, and the sweeper
+// ends them.
+func (r *Redis) evict(ctx context.Context, user, by string) []ID {
+	entries, err := r.index(ctx, user)
+	if err != nil {
+		return nil
+	}
+	entries = slices.DeleteFunc(entries, func(e indexEntry) bool { return e.by != by })
+	settled, _ := r.settleAll(ctx, user, entries) // see above
+	var ended []ID
+	for i := range settled {
+		ended = append(ended, settled[i].session)
+	}
+	return ended
 }
 
 // undo takes a login that was refused out of the index, unless it is under way:
@@ -53,7 +68,7 @@ func (r *Redis) undo(ctx context.Context, c *Change) {
 	case err != nil && !errors.Is(err, ErrEnded):
 	case err == nil && rec.Login != nil && rec.Login.ID == c.Login.ID:
 	default:
-		r.spare(ctx, c.Login.User, indexField(c.Session, c.Login.ID)) //nolint:errcheck,gosec // see above (G104)
+		r.remove(ctx, c.Login.User, indexField(c.Session, c.Login.ID)) //nolint:errcheck,gosec // see above (G104)
 	}
 }
 
@@ -74,9 +89,9 @@ func (r *Redis) reserve(ctx context.Context, c *Change) ([]indexEntry, error) {
 	case l.Limit.Policy == EvictIdle:
 		policy = "idle"
 	}
-	_, skew := r.skewed()
+	skew := r.skewed()
 	keys := []string{r.keys.user(l.User), r.keys.ofUser(l.User).due}
-	args := []any{skew, l.User, c.Session.String(), l.ID, millis(l.Began), strconv.Itoa(limit), policy}
+	args := []any{skew, l.User, c.Session.String(), l.ID, strconv.FormatInt(l.Began.UnixMicro(), 10), strconv.Itoa(limit), policy}
 	known := []any{}
 	for range reserveRounds {
 		words, err := r.one(ctx, reserveScript.call(keys, append(args, known...)...))
@@ -124,7 +139,7 @@ func (r *Redis) lookUp(ctx context.Context, user string, question, known []any) 
 	if err != nil {
 		return nil, err
 	}
-	now := r.Now()
+	now := r.now(ctx)
 	for i, rec := range recs {
 		e := &entries[i]
 		if rec == nil || rec.Login == nil || rec.Login.ID != e.login {

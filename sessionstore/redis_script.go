@@ -17,6 +17,8 @@ import (
 var (
 	//go:embed common.lua
 	commonLua string
+	//go:embed quick.lua
+	quickLua string
 	//go:embed apply.lua
 	applyLua string
 	//go:embed sweep.lua
@@ -40,7 +42,7 @@ var (
 	//go:embed trim.lua
 	trimLua string
 
-	applyScript    = newScript(commonLua + applyLua)
+	applyScript    = newScript(quickLua + commonLua + applyLua)
 	sweepScript    = newScript(commonLua + sweepLua)
 	touchScript    = newScript(commonLua + touchLua)
 	appendScript   = newScript(appendLua)
@@ -174,7 +176,7 @@ func word(words []any, i int) string {
 	if i >= len(words) {
 		return ""
 	}
-	s, _ := words[i].(string) //nolint:errcheck // see above
+	s, _ := words[i].(string) // see above
 	return s
 }
 
@@ -232,10 +234,7 @@ func (r *Redis) one(ctx context.Context, c call) ([]any, error) {
 }
 
 // skewed returns how far tests have put the clock forward, as the scripts are told.
-func (r *Redis) skewed() (int64, string) {
-	skew := r.skew.Load()
-	return skew, strconv.FormatInt(skew, 10)
-}
+func (r *Redis) skewed() string { return strconv.FormatInt(r.skew.Load(), 10) }
 
 // number reads a whole number that a script or this store has written.
 func number(s string) (int64, error) {

@@ -38,7 +38,7 @@ func (r *Redis) Sessions(ctx context.Context, limit int) ([]*Record, error) {
 			if err != nil {
 				return nil, err
 			}
-			now := r.Now()
+			now := r.now(ctx)
 			for _, rec := range recs {
 				if rec != nil && rec.Alive(now) && len(live) < limit {
 					live = append(live, rec)

@@ -32,31 +32,42 @@ func (r *Redis) settle(ctx context.Context, user string, e *indexEntry) (bool, e
 		return false, err
 	}
 	r.release(ctx, e.session, out.logins)
-	if e.state == indexLive {
-		if out.done {
-			return true, nil // it has begun after all
-		}
-		return false, r.spare(ctx, user, e.field())
+	if e.state == indexLive && out.done {
+		return true, nil // it has begun after all
 	}
 	ended := err == nil && out.done
 	if e.state == indexEvict {
 		ended = err == nil && len(out.logins) > 0
 	}
-	if err := r.releaseFields(ctx, map[string][]string{user: {e.field()}}); err != nil {
-		return ended, failed("release", err)
-	}
-	return ended, nil
+	return ended, r.remove(ctx, user, e.field())
 }
 
-// spare takes a login that did not begin out of its user's index, and spares
-// those that were to give way to it.
-func (r *Redis) spare(ctx context.Context, user, field string) error {
-	_, skew := r.skewed()
+// remove takes a login out of its user's index that never began, or was marked
+// and has been ended. If another login has taken its place meanwhile, those that
+// were to give way to the one give way to the other.
+func (r *Redis) remove(ctx context.Context, user, field string) error {
+	skew := r.skewed()
 	keys := []string{r.keys.user(user), r.keys.ofUser(user).due}
-	if _, err := r.one(ctx, releaseScript.call(keys, skew, field)); err != nil {
+	words, err := r.one(ctx, releaseScript.call(keys, skew, field))
+	if err != nil {
 		return failed("release", err)
 	}
-	return nil
+	marked := entriesOf(words[2:], indexEvict)
+	by, ok := parseIndexField(word(words, 1))
+	if !ok || len(marked) == 0 {
+		return nil
+	}
+	// If the other has not begun, whoever began it ends them once it has: they are
+	// marked before this is looked at, and it looks at the marks after it began.
+	rec, err := r.Load(ctx, by.session)
+	if err != nil || rec.Login == nil || rec.Login.ID != by.login {
+		if errors.Is(err, ErrEnded) {
+			return nil
+		}
+		return err
+	}
+	_, err = r.settleAll(ctx, user, marked)
+	return err
 }
 
 // settlers is how many entries are settled at once: their scripts share round

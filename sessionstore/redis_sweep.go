@@ -45,7 +45,7 @@ func (r *Redis) Sweep(ctx context.Context, slack time.Duration) (bool, error) {
 // due returns the members of the zsets of deadlines that were due slack ago, up
 // to n of each partition, and whether there may be more.
 func (r *Redis) due(ctx context.Context, slack time.Duration, n int) (members []string, more bool, err error) {
-	until := strconv.FormatInt(r.Now().Add(-slack).UnixMilli(), 10)
+	until := strconv.FormatInt(r.now(ctx).Add(-slack).UnixMilli(), 10)
 	replies, err := r.ranges(ctx, "-inf", until, n)
 	for _, list := range replies {
 		members = append(members, list...)
@@ -134,7 +134,7 @@ func (r *Redis) keepIndexes(ctx context.Context, users map[string]struct{}) erro
 // trim trims the feeds of a few partitions, others each time.
 func (r *Redis) trim(ctx context.Context) error {
 	n := r.keys.partitions()
-	keep := strconv.FormatInt(r.Now().Add(-r.feed.Keep).UnixMilli(), 10)
+	keep := strconv.FormatInt(r.now(ctx).Add(-r.feed.Keep).UnixMilli(), 10)
 	var calls []call
 	for range min(sweepTrims, n) {
 		p := int(r.trims.Add(1)) % n

@@ -21,7 +21,7 @@ func (r *Redis) UserSessions(ctx context.Context, user string) ([]*Record, error
 	if err != nil {
 		return nil, err
 	}
-	now := r.Now()
+	now := r.now(ctx)
 	var live []*Record
 	listed := map[ID]bool{}
 	for _, rec := range recs {
@@ -52,16 +52,16 @@ func (r *Redis) EndUser(ctx context.Context, user string, e EndUser) ([]ID, erro
 	if err := r.ready(ctx); err != nil {
 		return nil, err
 	}
-	entries, err := r.markUser(ctx, user, e)
-	if err != nil {
-		return nil, err
+	entries, unacknowledged := r.markUser(ctx, user, e)
+	if unacknowledged != nil && !errors.Is(unacknowledged, errUnacknowledged) {
+		return nil, unacknowledged
 	}
 	settled, err := r.settleAll(ctx, user, entries)
 	var ended []ID
 	for i := range settled {
 		ended = append(ended, settled[i].session)
 	}
-	return ended, err
+	return ended, errors.Join(unacknowledged, err)
 }
 
 // markUser marks the user's logins as ending and refuses those that began by
@@ -71,7 +71,7 @@ func (r *Redis) markUser(ctx context.Context, user string, e EndUser) ([]indexEn
 	if e.Except != (ID{}) {
 		except = e.Except.String()
 	}
-	_, skew := r.skewed()
+	skew := r.skewed()
 	keys := []string{r.keys.user(user), r.keys.ofUser(user).due}
 	run := r.one
 	if r.wait.n > 0 {
@@ -79,13 +79,16 @@ func (r *Redis) markUser(ctx context.Context, user string, e EndUser) ([]indexEn
 	}
 	words, err := run(ctx, endUserScript.call(keys, skew, user, string(e.Reason), e.Actor, except))
 	if err != nil {
-		return nil, failed("end user", err)
+		err = failed("end user", err)
+	}
+	if len(words) == 0 {
+		return nil, err
 	}
 	entries := entriesOf(words[1:], indexEnd)
 	for i := range entries {
 		entries[i].reason, entries[i].actor = e.Reason, e.Actor
 	}
-	return entries, nil
+	return entries, err
 }
 
 // repair finishes what a process that died has left in a user's index: ends
@@ -99,7 +102,7 @@ func (r *Redis) repair(ctx context.Context, user string) error {
 	if err != nil {
 		return err
 	}
-	now := r.Now()
+	now := r.now(ctx)
 	// First the logins that never began: others may have been marked for them.
 	for i, rec := range recs {
 		e := &entries[i]
@@ -119,7 +122,7 @@ func (r *Redis) repair(ctx context.Context, user string) error {
 	if _, err := r.settleAll(ctx, user, entries); err != nil {
 		return err
 	}
-	_, skew := r.skewed()
+	skew := r.skewed()
 	keys := []string{r.keys.user(user), r.keys.ofUser(user).due}
 	if _, err := r.one(ctx, repairedScript.call(keys, skew, user)); err != nil {
 		return failed("repair", err)

@@ -15,8 +15,11 @@ type replicas struct {
 	timeout time.Duration
 }
 
+// errUnacknowledged: what was done might be forgotten in a failover.
+var errUnacknowledged = errors.New("done, but not acknowledged by enough replicas")
+
 // onceAndWait runs a script like once and waits until enough replicas have what
-// it wrote. WAIT speaks of the writes of its connection, so both go down one.
+// it wrote. With [errUnacknowledged] it returns the reply, too. WAIT speaks of the writes of its connection, so both go down one.
 func (r *Redis) onceAndWait(ctx context.Context, c call) ([]any, error) {
 	for n := 1; ; n++ {
 		node, err := r.nodeOf(ctx, c.key)
@@ -47,20 +50,21 @@ func (r *Redis) onceAndWait(ctx context.Context, c call) ([]any, error) {
 			}
 			return nil, errors.Join(err, waitErr)
 		}
-		if err := r.acknowledged(wait); err != nil {
+		words, err := r.answer(sent, cmd.Val())
+		if err != nil {
 			return nil, err
 		}
-		return r.answer(sent, cmd.Val())
+		return words, r.acknowledged(wait)
 	}
 }
 
 func (r *Redis) acknowledged(wait onceCmd) error {
 	got, err := wait.Int()
 	if err != nil {
-		return fmt.Errorf("wait for replicas: %w", err)
+		return fmt.Errorf("%w: %w", errUnacknowledged, err)
 	}
 	if got < r.wait.n {
-		return fmt.Errorf("done, but only %d of %d replicas acknowledged it within %v", got, r.wait.n, r.wait.timeout)
+		return fmt.Errorf("%w: %d of %d within %v", errUnacknowledged, got, r.wait.n, r.wait.timeout)
 	}
 	return nil
 }

@@ -51,10 +51,10 @@ func (r *Redis) Watch(ctx context.Context, notify func(Signal)) error {
 // subscribe hands on what is announced until the connection fails.
 func (r *Redis) subscribe(ctx context.Context, subscribed func(), notify func(Signal)) error {
 	sub := r.client.Subscribe(ctx, r.keys.ended)
-	stop := context.AfterFunc(ctx, func() { sub.Close() }) //nolint:errcheck,gosec // closed to end Receive (G104)
+	stop := context.AfterFunc(ctx, func() { sub.Close() }) //nolint:gosec // closed to end Receive (G104)
 	defer func() {
 		stop()
-		sub.Close() //nolint:errcheck,gosec // there is nobody to tell (G104)
+		sub.Close() //nolint:gosec // there is nobody to tell (G104)
 	}()
 	silent := false
 	for {

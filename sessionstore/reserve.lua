@@ -2,7 +2,7 @@
 -- logins that give way to it. It may be sent twice.
 --
 -- KEYS, ARGV 1: see user.lua
--- ARGV  2 user  3 session  4 login  5 when it began
+-- ARGV  2 user  3 session  4 login  5 when it began, in microseconds
 --       6 the limit  7 policy: deny, oldest or idle
 --       then what the caller found out of logins that it was asked to check:
 --       <field> <last activity in ms; "over" past its limits; or "none" (yet)>
@@ -21,20 +21,18 @@ local known = {}
 for i = 8, #ARGV, 2 do known[ARGV[i]] = ARGV[i + 1] end
 
 -- A session counts once, also while one of its logins gives way to the next.
-local live, of = {}, {}
-local over, check, evict, refused = {}, {}, {}, false
+local live, of, latest = {}, {}, now
+local check, evict, refused = {}, {}, false
 each(function(field, at, state, rest)
   local other = sessionOf(field)
+  latest = math.max(latest, at + 1) -- no two at the same moment: one of them came first
   if field == mine then
     refused = state ~= 'live'
   elseif state == 'evict' and rest == mine then
     evict[#evict + 1] = field
   elseif state == 'live' and other ~= session then
     local seen = known[field]
-    if seen == 'over' then
-      over[#over + 1] = field
-      return
-    end
+    if seen == 'over' then return end -- it stays: a touch that is late may show it to be live
     if not seen then
       check[#check + 1] = field
       check[#check + 1] = at > now - SETTLED and '1' or '0'
@@ -51,7 +49,6 @@ each(function(field, at, state, rest)
   end
 end)
 if refused then return {int(micros), 'refused'} end
-for _, field in ipairs(over) do redis.call('HDEL', USER, field) end
 
 local excess = #live + 1 - limit
 if excess > 0 then
@@ -69,6 +66,6 @@ if excess > 0 then
     end
   end
 end
-set(mine, now, 'live')
+set(mine, latest, 'live')
 schedule(user, now + SETTLED)
 return {int(micros), 'ok', unpack(evict)}

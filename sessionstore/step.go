@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (s *step) apply(c *Change) error {
 		s.emit(analytics.Event{Type: analytics.SessionStarted, Attributes: s.device()})
 	}
 	if c.isActivity() {
-		rec.Seen = s.now
+		rec.Seen = later(rec.Seen, s.now) // a touch may have come from a clock that is ahead
 	}
 	if c.EndLogin != nil {
 		s.logout(c)
@@ -285,12 +286,7 @@ func (r *Record) refuse(login string) {
 }
 
 func (r *Record) isRefused(login string) bool {
-	for _, l := range r.refused {
-		if l == login {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.refused, login)
 }
 
 func after(now time.Time, limit time.Duration) time.Time {

@@ -66,7 +66,7 @@ func (s *step) values(changes []ValueChange) {
 		old, exists := values[v.Key]
 		next, keep := v.Value, v.Op != DeleteValue
 		if v.Op == AddValue {
-			n, _ := strconv.ParseInt(old, 10, 64) //nolint:errcheck // refuseValues has parsed it; a missing value counts as 0
+			n, _ := strconv.ParseInt(old, 10, 64) // refuseValues has parsed it; a missing value counts as 0
 			n += v.Delta
 			next = strconv.FormatInt(n, 10)
 			if s.result.Added == nil {

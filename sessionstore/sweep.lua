@@ -8,7 +8,7 @@
 
 load()
 if not rec then
-  redis.call('ZREM', DUE, ID)
+  call('ZREM', DUE, ID)
   return {int(micros), ''}
 end
 expire(now - tonumber(ARGV[3]))

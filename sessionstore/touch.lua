@@ -10,21 +10,22 @@ local at, used = tonumber(ARGV[3]), ARGV[4]
 
 -- What a touch nearly always is: no limit had passed, and the record changes in
 -- one field or two.
-local f = redis.call('HMGET', SESSION, 'session', 'seen', 'login', 'visit', 'key', 'prev')
+local f = call('HMGET', SESSION, 'session', 'seen', 'login', 'visit', 'key', 'prev')
 if not f[1] then return {} end
 rec = {seen = tonumber(f[2])}
 
--- limitsPassed reports it of the limits that are the last two words of a field.
-local function limitsPassed(field)
-  local idle, till = string.match(field, '(%d+) (%d+)$')
+local function limitPassed(idle, till)
   local limit = deadline(tonumber(idle), tonumber(till))
   return passed(limit, at)
 end
 
 local used0 = used ~= '' and f[6] and string.sub(f[5], 1, 43) == used and string.sub(f[6], 44) == ' 0'
-if not (limitsPassed(f[1]) or f[3] and limitsPassed(f[3]) or f[4] and limitsPassed(f[4])) then
-  if at > rec.seen then redis.call('HSET', SESSION, 'seen', ARGV[3]) end
-  if used0 then redis.call('HSET', SESSION, 'prev', string.sub(f[6], 1, 43) .. ' ' .. ARGV[3]) end
+-- The patterns are anchored: others would look for a beginning at every digit.
+if not (limitPassed(match(f[1], '^%d+ (%d+) (%d+)$')) or
+    f[3] and limitPassed(match(f[3], '^%S+ %d+ %d+ (%d+) (%d+)$')) or
+    f[4] and limitPassed(match(f[4], '^%S+ %d+ (%d+) (%d+)$'))) then
+  if at > rec.seen then call('HSET', SESSION, 'seen', ARGV[3]) end
+  if used0 then call('HSET', SESSION, 'prev', string.sub(f[6], 1, 43) .. ' ' .. ARGV[3]) end
   return {}
 end
 
@@ -32,7 +33,7 @@ load()
 expire(at)
 if not over then
   rec.seen = math.max(rec.seen, at)
-  if used0 then rec.used = at end
+  if used0 then rec.used, dirty.key = at, true end
 end
 commit()
 return logins

@@ -1,7 +1,7 @@
 -- What the scripts on a user's logins share; prepended to them.
 --
--- The index of a user is one hash. Field "nb" is the moment until which logins
--- that began are refused. Every other field is a login, "<session>:<login>":
+-- The index of a user is one hash. Field "nb" is the moment, in microseconds,
+-- until which logins that began are refused. Every other field is a login, "<session>:<login>":
 --   "<at> live"                  it was reserved at that moment, and has begun or is about to
 --   "<at> evict <when> <session:login>"
 --                                it was marked then to end, to make room for that one
