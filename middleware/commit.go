@@ -25,6 +25,9 @@ func (st *state) beforeHeaders(int) error {
 	return nil
 }
 
+// fail implements committer.
+func (st *state) fail(w http.ResponseWriter, err error) { st.manager.Fail(w, st.request, err) }
+
 // commitLate stores what changed after the headers went out, and sees to it
 // that the request counts as activity.
 func (st *state) commitLate(ctx context.Context) error {
@@ -192,19 +195,19 @@ func (st *state) touch() {
 // writeHeaders sets the cookie and keeps caches away from what depends on the
 // session (ASVS 14.3.2).
 func (st *state) writeHeaders() {
-	m := st.manager
+	m, h := st.manager, st.writer.under.Header()
 	switch {
 	case st.issue && st.rec != nil:
-		m.cookie.write(st.header, st.rec.ID, st.secret, m.cfg.SessionIdle)
+		m.cookie.write(h, st.rec.ID, st.secret, m.cfg.SessionIdle)
 	case st.revoke:
-		m.cookie.clear(st.header)
+		m.cookie.clear(h)
 	}
 	if st.rec == nil && !st.consulted && !st.revoke && !st.frozen && st.outage == nil {
 		return
 	}
-	addVary(st.header, "Cookie")
-	if policy := st.header.Get("Cache-Control"); st.issue || st.revoke || !private(policy) {
-		st.header.Set("Cache-Control", "no-store")
+	addVary(h, "Cookie")
+	if policy := h.Get("Cache-Control"); st.issue || st.revoke || !private(policy) {
+		h.Set("Cache-Control", "no-store")
 	}
 }
 

@@ -57,7 +57,7 @@ func TestAllocationsOfAVisitor(t *testing.T) {
 	h := k.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	r := httptest.NewRequest("GET", "http://localhost/", nil)
 	w := &discard{header: http.Header{}}
-	const limit = 8
+	const limit = 5
 	if n := testing.AllocsPerRun(1000, func() { h.ServeHTTP(w, r) }); n > limit {
 		t.Errorf("%v allocations, want at most %d", n, limit)
 	}

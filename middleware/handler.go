@@ -41,12 +41,10 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 	}
 	st.ctx = requestContext{Context: ctx, state: st}
 	r = r.WithContext(&st.ctx) //nolint:contextcheck // it is derived from the request's
-	rw, writer := newWriter(w, st, func(w http.ResponseWriter, err error) { m.Fail(w, r, err) })
-	st.header = w.Header()
-	writer.onStream = st.stream
+	st.request = r
 	defer st.endStream()
-	next.ServeHTTP(rw, r)
-	if err := writer.finish(); err != nil {
+	next.ServeHTTP(st.writer.init(w, st), r)
+	if err := st.writer.finish(); err != nil {
 		return // the writer has answered
 	}
 	if err := st.commitLate(ctx); err != nil {

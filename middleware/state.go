@@ -15,7 +15,7 @@ type state struct {
 	request *http.Request
 	began   time.Time // on the store's clock
 	ctx     requestContext
-	header  http.Header // of the response
+	writer  writer
 	cancel  context.CancelCauseFunc
 
 	// Set while loading.

@@ -11,12 +11,18 @@ import (
 	"strings"
 )
 
-// committer is asked to save the session before a response begins.
+// committer is told of the stages of a response.
 type committer interface {
-	// beforeHeaders is called exactly once, before the first byte of the final
-	// response goes out and while its headers can still be changed. The status is
-	// the one that the handler chose.
+	// beforeHeaders saves the session. It is called exactly once, before the
+	// first byte of the final response goes out and while its headers can still
+	// be changed. The status is the one that the handler chose.
 	beforeHeaders(status int) error
+
+	// fail writes the response to w when the session could not be saved.
+	fail(w http.ResponseWriter, err error)
+
+	// stream is called once, at the first Flush or Hijack.
+	stream()
 }
 
 var (
@@ -28,11 +34,8 @@ var (
 // first byte, so that a response is never half old half error: if the commit
 // fails, the client gets the error alone.
 type writer struct {
-	onStream func() // if set, called once, at the first Flush or Hijack
-
 	under  http.ResponseWriter
 	commit committer
-	fail   func(w http.ResponseWriter, err error)
 	before http.Header // headers present before the handler ran; nil if none
 
 	err       error // of the commit
@@ -40,25 +43,26 @@ type writer struct {
 	streaming bool
 }
 
-// newWriter wraps w. The first result is for the handler; it has Flush and
-// Hijack exactly if w can do that, directly or through Unwrap. The second is the
-// same writer for the manager. When the commit fails, fail writes the response
-// to w, whose headers are then as they are now.
-func newWriter(w http.ResponseWriter, c committer, fail func(w http.ResponseWriter, err error)) (http.ResponseWriter, *writer) {
-	inner := &writer{under: w, commit: c, fail: fail}
-	if h := w.Header(); len(h) > 0 {
-		inner.before = h.Clone()
+// init makes w write to under, and returns the writer for the handler: it has
+// Flush and Hijack exactly if under can do that, directly or through Unwrap.
+// When the commit fails the response is written to under, whose headers are then
+// as they are now. A writer is part of the request's state, which spares an
+// allocation.
+func (w *writer) init(under http.ResponseWriter, c committer) http.ResponseWriter {
+	w.under, w.commit = under, c
+	if h := under.Header(); len(h) > 0 {
+		w.before = h.Clone()
 	}
-	flushes, hijacks := abilities(w)
+	flushes, hijacks := abilities(under)
 	switch { // single-pointer structs: these conversions do not allocate
 	case flushes && hijacks:
-		return flushHijackWriter{inner}, inner
+		return flushHijackWriter{w}
 	case flushes:
-		return flushWriter{inner}, inner
+		return flushWriter{w}
 	case hijacks:
-		return hijackWriter{inner}, inner
+		return hijackWriter{w}
 	default:
-		return inner, inner
+		return w
 	}
 }
 
@@ -176,9 +180,7 @@ func (w *writer) beginStream(status int) error {
 	}
 	if !w.streaming {
 		w.streaming = true
-		if w.onStream != nil {
-			w.onStream()
-		}
+		w.commit.stream()
 	}
 	return nil
 }
@@ -207,13 +209,10 @@ func (w *writer) runCommit(status int) {
 		h := w.under.Header()
 		clear(h)
 		maps.Copy(h, w.before)
-		w.fail(w.under, err)
+		w.commit.fail(w.under, err)
 	}()
 	err = w.commit.beforeHeaders(status)
 }
-
-// started reports whether the response has begun.
-func (w *writer) started() bool { return w.begun }
 
 // finish is called when the handler has returned. It commits if nothing was
 // written, and returns the commit's error, whenever that happened.

@@ -25,6 +25,24 @@ type recordingCommitter struct {
 	err      error
 	statuses []int
 	panics   bool
+	onStream func()
+}
+
+func (c *recordingCommitter) stream() {
+	if c.onStream != nil {
+		c.onStream()
+	}
+}
+
+func (c *recordingCommitter) fail(w http.ResponseWriter, err error) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "error: "+err.Error(), http.StatusServiceUnavailable)
+}
+
+// newWriter returns the writer for a handler, and the same for the manager.
+func newWriter(under http.ResponseWriter, c committer) (http.ResponseWriter, *writer) {
+	w := &writer{}
+	return w.init(under, c), w
 }
 
 func (c *recordingCommitter) beforeHeaders(status int) error {
@@ -37,11 +55,6 @@ func (c *recordingCommitter) beforeHeaders(status int) error {
 }
 
 var errTestCommit = errors.New("the store is down")
-
-func failTestResponse(w http.ResponseWriter, err error) {
-	w.Header().Set("Retry-After", "1")
-	http.Error(w, "error: "+err.Error(), http.StatusServiceUnavailable)
-}
 
 // writerExchange is what one request through the writer came to.
 type writerExchange struct {
@@ -65,12 +78,12 @@ func exchangeThroughWriter(t *testing.T, http2 bool, commitErr error, r *http.Re
 		defer close(done)
 		w.Header().Set("X-Outer", "kept")
 		c := &recordingCommitter{w: w, err: commitErr}
-		rw, inner := newWriter(w, c, failTestResponse)
-		inner.onStream = func() { x.streams++ }
+		rw, inner := newWriter(w, c)
+		inner.commit.(*recordingCommitter).onStream = func() { x.streams++ }
 		defer func() { x.commits = c.statuses }()
 		h(rw, r)
 		x.finishErr = inner.finish()
-		if !inner.started() {
+		if !inner.begun {
 			t.Error("not started after finish")
 		}
 	}))
@@ -304,7 +317,7 @@ func TestI6FailedCommitDiscardsWhatFollows(t *testing.T) {
 func TestWriterCommitThatPanics(t *testing.T) {
 	rec := httptest.NewRecorder()
 	rec.Header().Set("X-Outer", "kept")
-	w, inner := newWriter(rec, &recordingCommitter{w: rec, panics: true}, failTestResponse)
+	w, inner := newWriter(rec, &recordingCommitter{w: rec, panics: true})
 	func() {
 		defer func() {
 			if p := recover(); p != "commit" {
@@ -330,7 +343,7 @@ func TestWriterPanicsPassThrough(t *testing.T) {
 		var c *recordingCommitter
 		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			c = &recordingCommitter{w: w}
-			rw, _ := newWriter(w, c, failTestResponse)
+			rw, _ := newWriter(w, c)
 			rw.Header().Set("X", "y")
 			panic(http.ErrAbortHandler)
 		}))
@@ -353,7 +366,7 @@ func TestWriterPanicsPassThrough(t *testing.T) {
 		}
 	}()
 	rec := httptest.NewRecorder()
-	w, _ := newWriter(rec, &recordingCommitter{w: rec}, failTestResponse)
+	w, _ := newWriter(rec, &recordingCommitter{w: rec})
 	w.WriteHeader(99)
 }
 
@@ -369,8 +382,8 @@ func TestWriterHijack(t *testing.T) {
 			streams := 0
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				c = &recordingCommitter{w: w}
-				rw, inner := newWriter(w, c, failTestResponse)
-				inner.onStream = func() { streams++ }
+				rw, inner := newWriter(w, c)
+				inner.commit.(*recordingCommitter).onStream = func() { streams++ }
 				conn, buf, err := hijack(rw)
 				if err != nil {
 					t.Errorf("Hijack: %v", err)
@@ -461,9 +474,9 @@ func TestWriterStreamsBeforeTheHandlerReturns(t *testing.T) {
 	bothProtocols(t, func(t *testing.T, http2 bool) {
 		release := make(chan struct{})
 		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			rw, inner := newWriter(w, &recordingCommitter{w: w}, failTestResponse)
+			rw, inner := newWriter(w, &recordingCommitter{w: w})
 			registered := false
-			inner.onStream = func() { registered = true }
+			inner.commit.(*recordingCommitter).onStream = func() { registered = true }
 			io.WriteString(rw, "data: 1\n\n")
 			if registered {
 				t.Error("a write is no stream")
@@ -540,13 +553,13 @@ func TestWriterTellsTheTruth(t *testing.T) {
 		{"wrapped hijacker", wrapped(hijackerOnly{bareRecorder()}), false, true},
 		{"wrapped both", wrapped(newFlushHijacker()), true, true},
 		{"our own", func() http.ResponseWriter {
-			w, _ := newWriter(bareRecorder(), &recordingCommitter{w: bareRecorder()}, failTestResponse)
+			w, _ := newWriter(bareRecorder(), &recordingCommitter{w: bareRecorder()})
 			return w
 		}(), false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &recordingCommitter{w: tt.under}
-			w, inner := newWriter(tt.under, c, failTestResponse)
+			w, inner := newWriter(tt.under, c)
 			_, flushes := w.(http.Flusher)
 			_, flushErrs := w.(interface{ FlushError() error })
 			_, hijacks := w.(http.Hijacker)
@@ -563,7 +576,7 @@ func TestWriterTellsTheTruth(t *testing.T) {
 			if err := rc.Flush(); errors.Is(err, http.ErrNotSupported) == tt.flush {
 				t.Errorf("controller's Flush: %v", err)
 			}
-			if started := inner.started(); started != tt.flush {
+			if started := inner.begun; started != tt.flush {
 				t.Errorf("started %v", started) // what cannot be done commits nothing
 			}
 			if _, _, err := rc.Hijack(); errors.Is(err, http.ErrNotSupported) == tt.hijacks {
@@ -587,7 +600,7 @@ func (w *readerFromWriter) ReadFrom(r io.Reader) (int64, error) {
 func TestWriterReadFrom(t *testing.T) {
 	under := &readerFromWriter{ResponseRecorder: httptest.NewRecorder()}
 	c := &recordingCommitter{w: under}
-	w, _ := newWriter(under, c, failTestResponse)
+	w, _ := newWriter(under, c)
 	n, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("body")})
 	if n != 4 || err != nil || under.used != 1 || under.Body.String() != "body" || len(c.statuses) != 1 {
 		t.Errorf("%d, %v, used %d times, %q", n, err, under.used, under.Body)
@@ -595,7 +608,7 @@ func TestWriterReadFrom(t *testing.T) {
 
 	// One below a wrapper is not used: the wrapper may change what is written.
 	under = &readerFromWriter{ResponseRecorder: httptest.NewRecorder()}
-	w, _ = newWriter(wrapping{under}, &recordingCommitter{w: under}, failTestResponse)
+	w, _ = newWriter(wrapping{under}, &recordingCommitter{w: under})
 	if _, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("body")}); err != nil || under.used != 0 || under.Body.String() != "body" {
 		t.Errorf("%v, used %d times, %q", err, under.used, under.Body)
 	}
@@ -603,7 +616,9 @@ func TestWriterReadFrom(t *testing.T) {
 
 type nopCommitter struct{}
 
-func (nopCommitter) beforeHeaders(int) error { return nil }
+func (nopCommitter) beforeHeaders(int) error         { return nil }
+func (nopCommitter) fail(http.ResponseWriter, error) {}
+func (nopCommitter) stream()                         {}
 
 // discardWriter costs nothing.
 type discardWriter struct{ h http.Header }
@@ -617,7 +632,7 @@ func TestWriterAllocatesOnce(t *testing.T) {
 	var under http.ResponseWriter = discardWriter{http.Header{}}
 	body := []byte("x")
 	if n := testing.AllocsPerRun(100, func() {
-		w, inner := newWriter(under, nopCommitter{}, failTestResponse)
+		w, inner := newWriter(under, nopCommitter{})
 		w.WriteHeader(http.StatusOK)
 		w.Write(body)
 		inner.finish()

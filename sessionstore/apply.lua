@@ -464,7 +464,7 @@ if c.visit and not rec.visit then
   dirty.visit = true
   emit('visit.started', now, '', '', {})
 end
-if rec.visit then say('visit', visitField(rec.visit)) end
+if c.visit then say('visit', visitField(rec.visit)) end
 if c.login then login() end
 if c.reauth then reauthenticate() end
 credential()

@@ -30,59 +30,59 @@ do
     if plain then
       local seen = tonumber(f[2])
       local function lasts(idle, till)
-        idle, till = tonumber(idle), tonumber(till)
-        return (idle == 0 or now < seen + idle) and (till == 0 or now < till)
+        return (idle == '0' or now < seen + idle) and (till == '0' or now < till + 0)
       end
       -- The patterns are anchored: others would look for a beginning at every digit.
       plain = lasts(match(f[1], '^%d+ (%d+) (%d+)$')) and
         (not f[4] or lasts(match(f[4], '^%S+ %d+ %d+ (%d+) (%d+)$'))) and
         (not f[5] or lasts(match(f[5], '^%S+ %d+ (%d+) (%d+)$')))
+      if seen > now then plain = false end
     end
-    local size, lines = tonumber(f[6] or 0), tonumber(f[7] or 0)
-    local fields, changed, twice = {'seen', string.format('%.0f', math.max(now, tonumber(f[2] or 0)))}, {}, {}
+    -- Numbers below 10^14 are written in digits by themselves.
+    local size, lines, added = f[6] or 0, f[7] or 0, false
+    local fields, k, twice = {'seen', now}, 2, {}
     n = 4
-    for i, name in ipairs(names) do
+    for i = 1, #names do
       if not plain then break end
-      local old, value = f[8 + i], nil
+      local name, old, value = names[i], f[8 + i], nil
       plain, twice[name] = not twice[name], true
       if A[n + 1] == 'set' then
         value = A[n + 5]
-        plain = plain and (old and '1' or '0') == A[n + 3] and (old or '') == A[n + 4]
+        plain = plain and (old or '') == A[n + 4] and (old and '1' or '0') == A[n + 3]
         size = size + #value - (old and #old or -#A[n + 2])
         n = n + 5
       else
-        local quantity = tonumber(old or 0) + A[n + 3]
-        plain = plain and quantity > 0 and quantity <= tonumber(maxQuantity)
+        value = (old or 0) + A[n + 3]
+        plain = plain and value > 0 and value <= tonumber(maxQuantity) and value < 1e14
         if not old then lines = lines + 1 end
-        value = string.format('%.0f', quantity)
-        changed[#changed + 1] = {A[n + 2], value}
+        added = added or {}
+        added[#added + 1], added[#added + 2] = A[n + 2], value
         n = n + 3
       end
-      local k = #fields
-      fields[k + 1], fields[k + 2] = name, value
+      fields[k + 1], fields[k + 2], k = name, value, k + 2
     end
-    if plain and size <= tonumber(maxTotal) and lines <= tonumber(maxLines) then
-      local k = #fields
-      if size > 0 then fields[k + 1], fields[k + 2], k = 'size', string.format('%.0f', size), k + 2 end
-      if lines > 0 then fields[k + 1], fields[k + 2] = 'lines', string.format('%.0f', lines) end
+    if plain and size - maxTotal <= 0 and lines - maxLines <= 0 then
+      if size ~= f[6] and size ~= 0 then fields[k + 1], fields[k + 2], k = 'size', size, k + 2 end
+      if lines ~= f[7] and lines ~= 0 then fields[k + 1], fields[k + 2] = 'lines', lines end
       call('HSET', KEYS[1], unpack(fields))
-      local reply = {string.format('%.0f', clock[1] * 1000000 + clock[2]), 'ok', '', '', '', A[4]}
-      if f[5] then reply[7], reply[8] = 'visit', f[5] end
-      for _, c in ipairs(changed) do
-        local e = {'t', 'cart.changed', 'at', string.format('%.0f', now), 's', string.sub(KEYS[1], -22)}
+      local micros = clock[1] .. string.sub('00000' .. clock[2], -6)
+      if not added then return {micros, 'ok'} end
+      local reply = {micros, 'ok', '', '', '', A[4]}
+      for i = 1, #added, 2 do
+        local e = {'t', 'cart.changed', 'at', now, 's', string.sub(KEYS[1], -22)}
         if f[5] then e[#e + 1] = 'v'; e[#e + 1] = match(f[5], '^%S+') end
         if f[4] then
           e[#e + 1] = 'l'; e[#e + 1] = match(f[4], '^%S+')
           e[#e + 1] = 'u'; e[#e + 1] = f[8]
         end
         local j = #e
-        e[j + 1], e[j + 2], e[j + 3], e[j + 4] = '+quantity', c[2], '+sku', c[1]
+        e[j + 1], e[j + 2], e[j + 3], e[j + 4] = '+quantity', added[i + 1], '+sku', added[i]
         local how = exact == '1' and '=' or '~'
         -- Where tests move the clock, they see time pass in the feed, too.
-        local added = skew ~= 0 and redis.pcall('XADD', KEYS[3], 'MAXLEN', how, cap, string.format('%.0f', now) .. '-*', unpack(e))
-        if type(added) ~= 'string' then call('XADD', KEYS[3], 'MAXLEN', how, cap, '*', unpack(e)) end
+        local id = skew ~= 0 and redis.pcall('XADD', KEYS[3], 'MAXLEN', how, cap, now .. '-*', unpack(e))
+        if type(id) ~= 'string' then call('XADD', KEYS[3], 'MAXLEN', how, cap, '*', unpack(e)) end
         j = #reply
-        reply[j + 1], reply[j + 2], reply[j + 3] = 'line', c[1], c[2]
+        reply[j + 1], reply[j + 2], reply[j + 3] = 'line', added[i], tostring(added[i + 1])
       end
       return reply
     end

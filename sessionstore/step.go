@@ -79,7 +79,9 @@ func (s *step) apply(c *Change) error {
 		rec.Visit = &Visit{ID: c.Visit.ID, Started: s.now, Idle: c.Visit.Idle, Until: after(s.now, c.Visit.Max)}
 		s.emit(analytics.Event{Type: analytics.VisitStarted})
 	}
-	s.result.Visit = rec.Visit
+	if c.Visit != nil {
+		s.result.Visit = rec.Visit
+	}
 	if c.Login != nil {
 		s.login(c)
 	}
