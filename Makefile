@@ -2,9 +2,10 @@
 # make lint   golangci-lint, its configuration first
 # make bench  the same shop on scs, gorilla/sessions and Sojourn
 # make vuln   known vulnerabilities in what the code calls
+# make soak   a minute of rotation under load, and more crashes
 # make e2e    browser tests
 
-.PHONY: test tools test-root test-peerbench e2e lint bench vuln
+.PHONY: test tools test-root test-peerbench e2e lint bench soak vuln
 .NOTPARALLEL:
 
 GO       ?= go
@@ -39,6 +40,9 @@ lint:
 
 bench: tools
 	cd middleware/peerbench && $(GO) run .
+
+soak: tools
+	SOJOURN_SOAK=60s $(GO) test -count=1 -timeout 20m ./examples/shop/acceptance
 
 vuln:
 	$(VULNCHECK) ./...
