@@ -113,7 +113,7 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 		return st.create(ctx, c, st.firstSecret())
 	}
 	c.Session, c.Epoch = st.rec.ID, st.rec.Credential.Epoch
-	if st.rec.LiveVisit(st.began) == nil {
+	if st.rec.LiveVisit(m.now()) == nil { // a slow request may have outlasted it
 		c.Visit = m.visit()
 	}
 	var next secret

@@ -9,11 +9,12 @@ import (
 )
 
 // redisClock reads the server's clock without asking for it. Each reply of a
-// script carries the server's time. A reply to what was sent at a local moment
-// bounds how far the server is ahead: by no more than the difference of the
-// two. The least of the recent bounds is taken, so that the clock is never
-// behind the server's, and ahead of it at most by what the quickest message
-// took.
+// script carries the server's time. A reply that came in at a local moment
+// bounds how far the server is ahead: by no less than the difference of the
+// two. The greatest of the recent bounds is taken, so that the clock is never
+// ahead of the server's, and behind it at most by what the quickest reply took.
+// Ahead would be worse: a login that began before the end of all the user's
+// sessions could seem to have begun after it.
 type redisClock struct {
 	start time.Time // local time is monotonic, so a step of the local clock does nothing
 
@@ -25,7 +26,7 @@ type redisClock struct {
 
 	mu       sync.Mutex
 	since    int64 // local time at which the present window began
-	now, old int64 // least bounds of this window and the one before
+	now, old int64 // greatest bounds of this window and the one before
 }
 
 const (
@@ -46,15 +47,15 @@ func (c *redisClock) learn(sent, server int64) {
 	got := c.local()
 	upper, lower := server-sent, server-got
 	switch {
-	case !c.known.Load(), lower > c.bound.Load()+time.Millisecond.Microseconds():
-		// The first, or the server's clock was set forward.
-		c.since, c.now, c.old = got, upper, math.MaxInt64
+	case !c.known.Load(), upper < c.bound.Load()-time.Millisecond.Microseconds():
+		// The first, or the server's clock was set back.
+		c.since, c.now, c.old = got, lower, math.MinInt64
 	case got-c.since > clockWindow:
-		c.since, c.now, c.old = got, upper, c.now
+		c.since, c.now, c.old = got, lower, c.now
 	default:
-		c.now = min(c.now, upper)
+		c.now = max(c.now, lower)
 	}
-	c.bound.Store(min(c.now, c.old))
+	c.bound.Store(max(c.now, c.old))
 	c.latest.Store(got)
 	c.known.Store(true)
 }

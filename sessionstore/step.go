@@ -268,12 +268,13 @@ func (s *step) credential(c *Change) {
 
 // touch records activity, unless the session had ended by then.
 func (s *step) touch(t Touch) {
-	if s.expire(t.At); s.ended != nil {
+	at := time.UnixMilli(t.At.UnixMilli()).UTC() // the precision of records
+	if s.expire(at); s.ended != nil {
 		return
 	}
-	s.rec.Seen = later(s.rec.Seen, t.At)
+	s.rec.Seen = later(s.rec.Seen, at)
 	if c := &s.rec.Credential; t.Used != (Hash{}) && c.Current.equal(t.Used) && c.Previous != (Hash{}) && c.Used.IsZero() {
-		c.Used = t.At
+		c.Used = at
 	}
 }
 
