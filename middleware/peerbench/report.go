@@ -15,9 +15,10 @@ import (
 const notes = `
 ns/op        time per request of all that are under way together; median of the runs (lowest–highest)
 processor    time of the whole process, background work included, and of Redis. Unlike ns/op it tells little
-             of how long a request takes, and is hardly disturbed by what else the machine does
+             of how long a request takes, but what else the machine does disturbs it little
 allocs/op    of the whole process, background work included, and one for the request itself
-commands     sent to Redis for a request, background work included; called by scripts: inside Redis, on top
+commands     sent to Redis for a request, and as a fraction what the background work sends meanwhile; called by
+             scripts: inside Redis, on top. redistore's pool sends a PING before it uses a connection
 sessions     a user who is logged in, one value, three cart lines; a write changes the value each time
 limits       logins end after 30 min without activity. scs and Sojourn count every request as activity;
              gorilla's limit moves with writes only, it has no other way

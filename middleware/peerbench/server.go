@@ -23,7 +23,6 @@ type server struct {
 
 	cmd    *exec.Cmd
 	exited chan struct{}
-	dir    string
 	log    bytes.Buffer // to be read once exited is closed
 }
 
@@ -53,18 +52,15 @@ func tryServer(ctx context.Context, binary string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "peerbench-")
-	if err != nil {
-		return nil, err
-	}
-	s := &server{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), dir: dir, exited: make(chan struct{})}
+	s := &server{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), exited: make(chan struct{})}
 	s.cmd = exec.CommandContext(ctx, binary, //nolint:gosec // found in PATH, as any shell would
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", dir, "--save", "", "--appendonly", "no")
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--save", "", "--appendonly", "no",
+		"--dir", os.TempDir(), "--dbfilename", "peerbench-has-none.rdb") // it would load one that is there
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	s.cmd.Env = append(os.Environ(), "LC_ALL=C") // it refuses a locale that is not installed
 	s.cmd.WaitDelay = 2 * time.Second
 	if err := startWithParent(s.cmd); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, err
 	}
 	go func() {
 		_ = s.cmd.Wait() // killed, as a rule; what it had to say is in the log
@@ -123,7 +119,7 @@ func (s *server) close() error {
 		errs = append(errs, err)
 	}
 	<-s.exited
-	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+	return errors.Join(errs...)
 }
 
 func freePort(ctx context.Context) (int, error) {

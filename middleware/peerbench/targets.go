@@ -1,5 +1,7 @@
 package main
 
+import "math"
+
 // target is a number that Sojourn has to reach.
 type target struct {
 	Request string  `json:"request"`
@@ -20,8 +22,7 @@ const (
 	rowInScript = "called by scripts"
 )
 
-// goal is where a target's limit is set. A limit on commands leaves a tenth of
-// one for the background work.
+// goal is where a target's limit is set.
 type goal struct {
 	request int
 	row     string
@@ -31,9 +32,13 @@ type goal struct {
 
 var goals = []goal{
 	{anonymous, rowOverBare, 1000, func(c cost) float64 { return *c.OverBare }},
-	{anonymous, rowCommands, 0.1, func(c cost) float64 { return c.Commands }},
+	{anonymous, rowCommands, 0, wholeCommands},
 	{read, rowRatio, 0.40, func(c cost) float64 { return c.Ratio }},
-	{read, rowCommands, 1.1, func(c cost) float64 { return c.Commands }},
+	{read, rowCommands, 1, wholeCommands},
 	{write, rowRatio, 0.55, func(c cost) float64 { return c.Ratio }},
-	{write, rowCommands, 2.1, func(c cost) float64 { return c.Commands }},
+	{write, rowCommands, 2, wholeCommands},
 }
+
+// wholeCommands leaves out the fraction, which is background work: it comes by
+// the second, not by the request.
+func wholeCommands(c cost) float64 { return math.Round(c.Commands) }
