@@ -46,10 +46,11 @@ func (st *state) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	if v.modified(m.values) {
+	if v.asked && v.modified(m.values) {
 		if err := st.commitValues(ctx); err != nil {
 			return err
 		}
+		v.asked = false
 	}
 	switch {
 	case st.rec == nil:

@@ -23,6 +23,7 @@ type values struct {
 	err       error             // the values could not be decoded
 	removed   atomic.Bool       // scs asked to delete the session it was given, for RenewToken or Destroy
 	destroyed bool              // for Destroy, as it turned out
+	asked     bool              // scs has asked for the values since they were stored
 	packed    []byte            // collects what scs commits
 	mergers   map[string]merger // of the typed keys that were written
 }
@@ -105,7 +106,7 @@ func (st *state) scsData() any {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	m, v := st.manager, &st.values
-	st.consulted = true
+	st.consulted, v.asked = true, true
 	if v.ctx == nil {
 		if st.rec != nil {
 			v.token = st.secret.text()

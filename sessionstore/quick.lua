@@ -55,8 +55,8 @@ do
       fields[k + 1], fields[k + 2], k = name, value, k + 2
     end
     if plain and size - maxTotal <= 0 and lines - maxLines <= 0 then
-      if size ~= f[3] and size ~= 0 then fields[k + 1], fields[k + 2], k = 'size', size, k + 2 end
-      if c and lines ~= c[1] then fields[k + 1], fields[k + 2] = 'lines', lines end
+      if tonumber(size) ~= tonumber(f[3] or 0) then fields[k + 1], fields[k + 2], k = 'size', size, k + 2 end
+      if c and tonumber(lines) ~= tonumber(c[1] or 0) then fields[k + 1], fields[k + 2] = 'lines', lines end
       call('HSET', KEYS[1], unpack(fields))
       local micros = clock[1] .. string.sub('00000' .. clock[2], -6)
       if not carts then return {micros, 'ok'} end
