@@ -15,9 +15,6 @@ var (
 	// [Manager.Handler].
 	ErrNoMiddleware = errors.New("middleware: not inside Manager.Handler")
 
-	// ErrNoSession: what was asked for needs a session, and there is none.
-	ErrNoSession = errors.New("middleware: no session")
-
 	// ErrNoLogin: the route needs a login, or one of a certain strength.
 	ErrNoLogin = errors.New("middleware: login required")
 

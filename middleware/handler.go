@@ -77,7 +77,6 @@ const supersededFor = 5 * time.Minute
 func (st *state) load(ctx context.Context) error {
 	m := st.manager
 	id, presented, found := m.cookie.read(st.request)
-	st.presented = found != absent
 	if found != valid {
 		return nil
 	}

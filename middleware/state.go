@@ -19,11 +19,10 @@ type state struct {
 	cancel  context.CancelCauseFunc
 
 	// Set while loading.
-	presented bool  // a session cookie came along, whatever became of it
-	frozen    bool  // it was superseded: nothing may be written, and no cookie set
-	outage    error // the session could not be loaded
-	confirm   bool  // its secret is used for the first time since a rotation
-	rotate    bool  // its secret has served its time
+	frozen  bool  // it was superseded: nothing may be written, and no cookie set
+	outage  error // the session could not be loaded
+	confirm bool  // its secret is used for the first time since a rotation
+	rotate  bool  // its secret has served its time
 
 	mu        sync.Mutex
 	rec       *sessionstore.Record // as loaded, and as changed since; nil: no session

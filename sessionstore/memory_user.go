@@ -104,13 +104,6 @@ func (m *Memory) loggedIn(user string) []*Record {
 	return recs
 }
 
-// latestFirst sorts the sessions of a user for people to read.
-func latestFirst(recs []*Record) {
-	slices.SortFunc(recs, func(a, b *Record) int {
-		return cmp.Or(b.Login.Started.Compare(a.Login.Started), slices.Compare(a.ID[:], b.ID[:]))
-	})
-}
-
 // expireLogins makes the ends that have passed in the sessions of the user but
 // for one, so that no touch that comes late brings back a login after this.
 func (m *Memory) expireLogins(user string, except ID) {

@@ -110,7 +110,9 @@ func (r *Redis) once(ctx context.Context, c call) ([]any, error) {
 // pipelines lets a few small pipelines be under way at a time: with one large
 // one, Redis and this process would take turns. Order does not matter, because
 // whoever sends a command waits for its reply.
-var pipelines = redis.AutoPipelineOptions{MaxBatchSize: 8, MaxConcurrentBatches: 3, Unordered: true}
+func pipelines() *redis.AutoPipelineOptions {
+	return &redis.AutoPipelineOptions{MaxBatchSize: 8, MaxConcurrentBatches: 3, Unordered: true}
+}
 
 // submit sends a command together with those of other requests, or alone if
 // there are none: the detour would cost more than the round trip. It waits no
@@ -126,7 +128,7 @@ func (r *Redis) submit(ctx context.Context, cmd redis.Cmder) error {
 	ap := r.shared.Load()
 	if ap == nil || ap.IsClosed() {
 		var err error
-		if ap, err = r.client.AsyncAutoPipelineWithOptions(&pipelines); err != nil {
+		if ap, err = r.client.AsyncAutoPipelineWithOptions(pipelines()); err != nil {
 			return r.client.Process(ctx, cmd)
 		}
 		r.shared.Store(ap)

@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -128,4 +129,11 @@ func (r *Redis) repair(ctx context.Context, user string) error {
 		return failed("repair", err)
 	}
 	return nil
+}
+
+// latestFirst sorts the sessions of a user for people to read.
+func latestFirst(recs []*Record) {
+	slices.SortFunc(recs, func(a, b *Record) int {
+		return cmp.Or(b.Login.Started.Compare(a.Login.Started), slices.Compare(a.ID[:], b.ID[:]))
+	})
 }
