@@ -23,7 +23,7 @@ var scsDeadline = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
 // Encode implements [scs.Codec]. It ignores the deadline.
 func (scsCodec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
-	encoded := make(map[string]string, len(values))
+	b := make([]byte, 0, 64*len(values))
 	var faults []error
 	for key, v := range values {
 		text, err := encodeValue(v)
@@ -31,28 +31,28 @@ func (scsCodec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 			faults = append(faults, fmt.Errorf("session value %q: %w", key, err))
 			continue
 		}
-		encoded[key] = text
+		b = appendPacked(b, key, text)
 	}
 	if len(faults) > 0 {
 		slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 		return nil, errors.Join(faults...)
 	}
-	return packValues(encoded), nil
+	return b, nil
 }
 
 // Decode implements [scs.Codec]. The deadline it returns is far in the future.
 func (scsCodec) Decode(b []byte) (time.Time, map[string]any, error) {
-	encoded, err := unpackValues(b)
-	if err != nil {
-		return time.Time{}, nil, err
-	}
-	values := make(map[string]any, len(encoded))
-	for key, text := range encoded {
+	values := make(map[string]any)
+	err := eachPacked(b, func(key, text string) error {
 		v, err := decodeValue(text)
 		if err != nil {
-			return time.Time{}, nil, fmt.Errorf("session value %q: %w", key, err)
+			return fmt.Errorf("session value %q: %w", key, err)
 		}
 		values[key] = v
+		return nil
+	})
+	if err != nil {
+		return time.Time{}, nil, err
 	}
 	return scsDeadline, values, nil
 }
@@ -68,40 +68,49 @@ func packValues(values map[string]string) []byte {
 	}
 	b := make([]byte, 0, size)
 	for key, v := range values {
-		b = append(binary.AppendUvarint(b, uint64(len(key))), key...)
-		b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+		b = appendPacked(b, key, v)
 	}
 	return b
 }
 
-// unpackValues returns what packValues packed. The strings are copies, so that
-// keeping one of them does not keep the block.
+func appendPacked(b []byte, key, value string) []byte {
+	b = append(binary.AppendUvarint(b, uint64(len(key))), key...)
+	return append(binary.AppendUvarint(b, uint64(len(value))), value...)
+}
+
+// unpackValues returns what packValues packed.
 func unpackValues(b []byte) (map[string]string, error) {
 	values := make(map[string]string)
-	for len(b) > 0 {
-		var key, v string
-		var ok bool
-		if key, b, ok = cutPacked(b); !ok {
-			return nil, errMalformed
-		}
-		if v, b, ok = cutPacked(b); !ok {
-			return nil, errMalformed
-		}
+	err := eachPacked(b, func(key, value string) error {
 		if _, twice := values[key]; twice {
-			return nil, errMalformed
+			return errMalformed
 		}
-		values[key] = v
+		values[key] = value
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return values, nil
 }
 
-func cutPacked(b []byte) (s string, rest []byte, ok bool) {
-	size, n := binary.Uvarint(b)
-	if n <= 0 {
-		return "", nil, false
+// eachPacked hands over key after value until there are no more, or yield fails.
+// All are parts of one string: none of them outlives the request for long.
+func eachPacked(b []byte, yield func(key, value string) error) error {
+	text := string(b)
+	for len(b) > 0 {
+		var pair [2]string
+		for i := range pair {
+			size, n := binary.Uvarint(b)
+			if n <= 0 || size > uint64(len(b)-n) { //nolint:gosec // n is at most len(b) (G115)
+				return errMalformed
+			}
+			end := n + int(size) //nolint:gosec // likewise
+			pair[i], text, b = text[n:end], text[end:], b[end:]
+		}
+		if err := yield(pair[0], pair[1]); err != nil {
+			return err
+		}
 	}
-	if b = b[n:]; size > uint64(len(b)) {
-		return "", nil, false
-	}
-	return string(b[:size]), b[size:], true
+	return nil
 }

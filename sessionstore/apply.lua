@@ -150,7 +150,7 @@ local function refuseValues()
   if n == 0 then return nil end
   local size = wiped and 0 or rec.size
   if not wiped then
-    for j = 1, #names do c.values[j].old = stored[18 + j] end
+    for j = 1, #names do c.values[j].old = stored[19 + j] end
     for j = #names + 1, n do c.values[j].old = call('HGET', SESSION, 'v:' .. c.values[j].key) end
   end
   local grows = false

@@ -43,16 +43,16 @@ local function int(n)
 end
 
 -- load reads the record into rec, and returns the fields that it is told of
--- besides, from place 19 on. Without a record it returns "<reason> <at>" of the
+-- besides, from place 20 on. Without a record it returns "<reason> <at>" of the
 -- end if that is known, else false, and the login that the end refused.
 local function load(more)
   local f
   if more and more[1] then
     f = call('HMGET', SESSION, 'session', 'seen', 'key', 'prev', 'sealed', 'old0', 'old1', 'owner', 'login', 'user',
-      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused', unpack(more))
+      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused', 'due', unpack(more))
   else
     f = call('HMGET', SESSION, 'session', 'seen', 'key', 'prev', 'sealed', 'old0', 'old1', 'owner', 'login', 'user',
-      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused')
+      'amr', 'acr', 'visit', 'agent', 'addr', 'size', 'lines', 'refused', 'due')
   end
   stored = f
   if not f[1] then
@@ -65,7 +65,7 @@ local function load(more)
     created = tonumber(created), idle = tonumber(idle), till = tonumber(till), seen = tonumber(f[2]),
     key = key, since = tonumber(since), epoch = tonumber(epoch),
     sealed = f[5], old = (f[6] or '') .. (f[7] or ''), owner = f[8], agent = f[14] or '', addr = f[15] or '',
-    size = tonumber(f[16] or 0), lines = tonumber(f[17] or 0), refused = f[18] or '',
+    size = tonumber(f[16] or 0), lines = tonumber(f[17] or 0), refused = f[18] or '', due = tonumber(f[19]),
   }
   if f[4] then
     local prev, used = match(f[4], '^(%S+) (%d+)$')
@@ -231,18 +231,19 @@ local function commit(sweep)
     bury(over[1], over[2])
     call('ZREM', DUE, ID)
   else
-    fields()
-    many('HDEL', hdel)
-    many('HSET', hset)
     -- Activity alone moves no deadline forward that is looked at too early: a
     -- sweep then finds the true one, long before the record itself expires.
     if sweep or dirty.session or dirty.login or dirty.visit then
+      local due = nextDeadline()
+      if sweep or not rec.due or due < rec.due then rec.due = due end
+      write(19, 'due', int(rec.due))
+      call('ZADD', DUE, int(rec.due), ID)
+    end
+    fields()
+    many('HDEL', hdel)
+    many('HSET', hset)
+    if sweep or dirty.session or dirty.login or dirty.visit then
       call('PEXPIREAT', SESSION, int(deadline(rec.idle, rec.till) + KEEP))
-      if sweep then
-        call('ZADD', DUE, int(nextDeadline()), ID)
-      else
-        call('ZADD', DUE, 'LT', int(nextDeadline()), ID)
-      end
     end
   end
   local how = exact == '1' and '=' or '~'

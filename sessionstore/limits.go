@@ -67,13 +67,18 @@ func (c *Change) check(l Limits) error {
 	if c.Visit != nil && c.Visit.ID == "" {
 		return invalid("a visit needs an ID")
 	}
-	seen := make(map[string]struct{}, len(c.Values))
+	var seen map[string]struct{}
+	if len(c.Values) > 1 {
+		seen = make(map[string]struct{}, len(c.Values))
+	}
 	for i := range c.Values {
 		v := &c.Values[i]
 		if _, twice := seen[v.Key]; twice {
 			return invalid("key %q is changed twice", v.Key)
 		}
-		seen[v.Key] = struct{}{}
+		if seen != nil {
+			seen[v.Key] = struct{}{}
+		}
 		if v.Key == "" || len(v.Key) > maxKeyLen {
 			return invalid("a key is 1 to %d bytes", maxKeyLen)
 		}

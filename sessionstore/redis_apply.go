@@ -22,6 +22,9 @@ func (r *Redis) Apply(ctx context.Context, c Change) (Result, error) {
 	if c.Login != nil && c.End == nil {
 		return r.applyLogin(ctx, &c)
 	}
+	if res, done, err := r.quick(ctx, &c); done {
+		return res, err
+	}
 	out, err := r.change(ctx, &c)
 	r.release(ctx, c.Session, out.logins)
 	return out.result, err

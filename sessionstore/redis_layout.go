@@ -39,6 +39,7 @@ import (
 //	size     bytes of keys and values
 //	lines    number of cart lines
 //	refused  up to 4 logins that were ended before they began
+//	due      the session's place in the zset: no limit passes before that
 //	v:<key>  a value
 //	c:<sku>  quantity of a cart line
 //
@@ -84,7 +85,10 @@ func (k *redisKeys) number(id ID) uint32 { return uint32(binary.BigEndian.Uint16
 
 func (k *redisKeys) of(id ID) *redisPartition { return &k.parts[k.number(id)] }
 
-func (k *redisKeys) session(id ID) string { return k.of(id).session + id.String() }
+func (k *redisKeys) session(id ID) string {
+	var b [maxPrefixLen + 40]byte
+	return string(idEncoding.AppendEncode(append(b[:0], k.of(id).session...), id[:]))
+}
 
 func (k *redisKeys) ofUser(user string) *redisPartition { return &k.parts[k.userNumber(user)] }
 

@@ -17,10 +17,12 @@ import (
 var (
 	//go:embed common.lua
 	commonLua string
-	//go:embed quick.lua
-	quickLua string
 	//go:embed apply.lua
 	applyLua string
+	//go:embed put.lua
+	putLua string
+	//go:embed addline.lua
+	addLineLua string
 	//go:embed sweep.lua
 	sweepLua string
 	//go:embed touch.lua
@@ -42,7 +44,9 @@ var (
 	//go:embed trim.lua
 	trimLua string
 
-	applyScript    = newScript(quickLua + commonLua + applyLua)
+	applyScript    = newScript(commonLua + applyLua)
+	putScript      = newScript(putLua)
+	addLineScript  = newScript(addLineLua)
 	sweepScript    = newScript(commonLua + sweepLua)
 	touchScript    = newScript(commonLua + touchLua)
 	appendScript   = newScript(appendLua)
@@ -64,17 +68,18 @@ func newScript(source string) *script {
 // call is one run of a script: the words of its EVALSHA.
 type call struct {
 	script *script
-	key    string // the first
 	words  []any
 }
 
+const firstKey = 3 // among the words
+
 func (s *script) call(keys []string, args ...any) call {
-	words := make([]any, 0, 3+len(keys)+len(args))
-	words = append(words, "evalsha", s.sha, len(keys))
+	words := make([]any, 0, firstKey+len(keys)+len(args))
+	words = append(words, "evalsha", &s.sha, len(keys))
 	for _, k := range keys {
 		words = append(words, k)
 	}
-	return call{s, keys[0], append(words, args...)}
+	return call{s, append(words, args...)}
 }
 
 // withSource makes the call carry the script itself.
@@ -84,27 +89,50 @@ func (c *call) withSource() { c.words[0], c.words[1] = "eval", c.script.source }
 // may have executed it before the connection broke.
 type onceCmd struct{ *redis.Cmd }
 
+func newOnceCmd(ctx context.Context, words []any) onceCmd {
+	return onceCmd{redis.NewCmd(ctx, words...)}
+}
+
 // NoRetry tells go-redis.
 func (onceCmd) NoRetry() bool { return true }
+
+// onceInts is likewise a command whose reply is whole numbers.
+type onceInts struct{ *redis.IntSliceCmd }
+
+func newOnceInts(ctx context.Context, words []any) onceInts {
+	return onceInts{redis.NewIntSliceCmd(ctx, words...)}
+}
+
+// NoRetry tells go-redis.
+func (onceInts) NoRetry() bool { return true }
 
 // attempts is how often a call is sent at most while it is certain that none
 // before was executed.
 const attempts = 4
 
-// once runs a script that must not run twice. If the error is one of the
-// connection it may have run.
-func (r *Redis) once(ctx context.Context, c call) ([]any, error) {
+// once runs a script that must not run twice, and returns the command that holds
+// its reply, and when it was sent. If the error is one of the connection it may
+// have run.
+func once[C redis.Cmder](ctx context.Context, r *Redis, c call, command func(context.Context, []any) C) (cmd C, sent int64, err error) {
 	for n := 1; ; n++ {
-		sent := r.clock.local()
-		cmd := onceCmd{redis.NewCmd(ctx, c.words...)}
-		err := r.submit(ctx, cmd)
-		if err == nil {
-			return r.answer(sent, cmd.Val())
+		sent = r.clock.local()
+		cmd = command(ctx, c.words)
+		if err = r.submit(ctx, cmd); err == nil {
+			return cmd, sent, nil
 		}
 		if again, waitErr := r.again(ctx, &c, err, n); !again {
-			return nil, errors.Join(err, waitErr)
+			return cmd, sent, errors.Join(err, waitErr)
 		}
 	}
+}
+
+// once is likewise for scripts that reply with words.
+func (r *Redis) once(ctx context.Context, c call) ([]any, error) {
+	cmd, sent, err := once(ctx, r, c, newOnceCmd)
+	if err != nil {
+		return nil, err
+	}
+	return r.answer(sent, cmd.Val())
 }
 
 // pipelines lets a few small pipelines be under way at a time: with one large

@@ -120,7 +120,7 @@ func (w *twins) create() {
 func (w *twins) apply() { w.run(w.change()) }
 
 // quick returns a change as most are: values put by whoever saw the old ones,
-// and lines added. quick.lua makes it where nothing else is to be done.
+// and lines added. a script for it makes it where nothing else is to be done.
 func (w *twins) quick() sessionstore.Change {
 	c := sessionstore.Change{Session: pick(w, "session", w.ids...)}
 	_, c.Epoch = w.current(c.Session)
@@ -138,7 +138,10 @@ func (w *twins) quick() sessionstore.Change {
 		}
 		c.Values = append(c.Values, v)
 	}
-	for range rapid.IntRange(0, 3).Draw(w.rt, "lines") {
+	if len(c.Values) > 0 && !w.flip("both", 4) {
+		return c
+	}
+	for range rapid.IntRange(1, 2).Draw(w.rt, "lines") {
 		c.Cart = append(c.Cart, sessionstore.CartChange{
 			SKU: pick(w, "sku", "s1", "s2", "s 3", "s4"), Quantity: int64(rapid.IntRange(-5, 30).Draw(w.rt, "quantity")),
 		})

@@ -19,10 +19,12 @@ type replicas struct {
 var errUnacknowledged = errors.New("done, but not acknowledged by enough replicas")
 
 // onceAndWait runs a script like once and waits until enough replicas have what
-// it wrote. With [errUnacknowledged] it returns the reply, too. WAIT speaks of the writes of its connection, so both go down one.
+// it wrote. With [errUnacknowledged] it returns the reply, too. WAIT
+// speaks of the writes of its connection, so both go down one.
 func (r *Redis) onceAndWait(ctx context.Context, c call) ([]any, error) {
 	for n := 1; ; n++ {
-		node, err := r.nodeOf(ctx, c.key)
+		key, _ := c.words[firstKey].(string) // as call puts it there
+		node, err := r.nodeOf(ctx, key)
 		if err != nil {
 			return nil, err
 		}
