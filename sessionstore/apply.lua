@@ -4,7 +4,8 @@
 -- ARGV  3 the actor, or ""
 --       4 the epoch that the author of the change loaded, or "" for any
 --       then the parts of the change, each a word and its arguments:
---         create <hash> <idle> <max>          end <reason>
+--         create <hash> <idle> <max> <client or ""> <its key or "">
+--         end <reason>
 --         enduser <reason> <user> <login>     as end if the user is logged in, else the login is refused
 --         forgo <login>                       refuses the login unless it is under way
 --         logout <reason> <login or "">
@@ -69,7 +70,7 @@ do
     elseif op == 'reauth' then
       c.reauth = {id = A[i + 1], idle = tonumber(A[i + 2]), max = tonumber(A[i + 3]), amr = A[i + 4], acr = A[i + 5]}
       k = 6
-    elseif op == 'create' then c.create, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'create' then c.create, k = {A[i + 1], A[i + 2], A[i + 3], A[i + 4], A[i + 5]}, 6
     elseif op == 'logout' then c.logout, k = {A[i + 1], A[i + 2]}, 3
     elseif op == 'end' then c.ending, k = A[i + 1], 2
     elseif op == 'enduser' then c.endUser, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
@@ -394,12 +395,17 @@ if c.create then
     if c.login and late == c.login.id then return answer('refused') end
     return answer('ended', gone)
   end
-  local hash, idle, max = unpack(c.create)
+  local hash, idle, max, client, jkt = unpack(c.create)
   stored = {}
   rec = {
     created = now, seen = now, idle = tonumber(idle), till = after(tonumber(max)),
     key = hash, since = now, epoch = 0, old = '', agent = '', addr = '', size = 0, lines = 0, refused = '',
   }
+  if client ~= '' then hset = {'client', client} end
+  if jkt ~= '' then
+    hset[#hset + 1] = 'jkt'
+    hset[#hset + 1] = jkt
+  end
   epochBefore = 0
   dirty.session, dirty.key = true, true
 else

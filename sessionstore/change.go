@@ -50,6 +50,7 @@ type Creation struct {
 	Credential Hash          // of the first secret
 	Idle       time.Duration // see [Record.Idle]; must be positive
 	Max        time.Duration // absolute limit from now; 0: none
+	Client     Client        // see [Record.Client]; no later change alters it
 }
 
 // End ends a session or a login.
@@ -74,8 +75,8 @@ type LoginStart struct {
 
 	Idle time.Duration // 0: no idle limit
 	Max  time.Duration // 0: no absolute limit
-	AMR  []string
-	ACR  string
+	AMR  []string      // see [Login.AMR]
+	ACR  string        // see [Login.ACR]
 
 	Limit LoginLimit
 }
@@ -101,8 +102,8 @@ type Reauth struct {
 	Login string // the login as loaded; another one is refused with ErrSuperseded
 	Idle  time.Duration
 	Max   time.Duration
-	AMR   []string
-	ACR   string
+	AMR   []string // see [Login.AMR]
+	ACR   string   // see [Login.ACR]
 }
 
 // Rotation replaces the secret From by To. If From is no longer in force but

@@ -8,7 +8,7 @@ import (
 func TestDueQueue(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	var q dueQueue
+	var q dueQueue[ID]
 	if _, _, ok := q.pop(start); ok {
 		t.Fatal("an empty queue has something due")
 	}
@@ -34,7 +34,7 @@ func TestDueQueue(t *testing.T) {
 func TestDueQueue_fractions(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 345_600, time.UTC)
-	var q dueQueue
+	var q dueQueue[ID]
 	due := q.push(ID{1}, at)
 	if due.Before(at) || due.Sub(at) >= time.Millisecond {
 		t.Errorf("push = %v, want the millisecond after %v", due, at)

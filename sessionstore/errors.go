@@ -39,8 +39,9 @@ var (
 	// ErrTooLarge: the change would exceed one of the store's [Limits].
 	ErrTooLarge = errors.New("sessionstore: too large")
 
-	// ErrInvalid: the change makes no sense, whatever the state of the session.
-	ErrInvalid = errors.New("sessionstore: invalid change")
+	// ErrInvalid: what was asked for makes no sense, whatever the state of the
+	// session.
+	ErrInvalid = errors.New("sessionstore: invalid")
 )
 
 // EndedError is an [ErrEnded] that knows how the session ended.

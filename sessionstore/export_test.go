@@ -45,6 +45,9 @@ func (r *Redis) Indexed(ctx context.Context, user string) (map[string]string, er
 // SessionKey returns the key of a session.
 func (r *Redis) SessionKey(id ID) string { return r.keys.session(id) }
 
+// WordKey returns the key under which a word is remembered.
+func (r *Redis) WordKey(word string) string { return r.keys.once(word) }
+
 // UserKey returns the key of a user's index.
 func (r *Redis) UserKey(user string) string { return r.keys.user(user) }
 

@@ -16,11 +16,12 @@ type Memory struct {
 	clock  func() time.Time
 	feed   *memoryFeed
 	watch  watchers
+	once   onceWords
 
 	mu       sync.RWMutex // held while reading or changing what follows
 	sessions map[ID]memorySession
 	users    map[string]*memoryUser
-	due      dueQueue
+	due      dueQueue[ID]
 	order    int64 // of the latest login
 }
 
@@ -67,6 +68,7 @@ func NewMemory(o MemoryOptions) *Memory {
 		feed:     newMemoryFeed(o.Feed.withDefaults(), o.Now),
 		sessions: map[ID]memorySession{},
 		users:    map[string]*memoryUser{},
+		once:     onceWords{until: map[Hash]time.Time{}},
 	}
 }
 
@@ -213,6 +215,7 @@ const sweepBatch = 500
 
 // Sweep implements [Store].
 func (m *Memory) Sweep(_ context.Context, slack time.Duration) (bool, error) {
+	m.once.forget(m.moment(), sweepBatch)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.moment()

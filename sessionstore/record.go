@@ -24,6 +24,7 @@ type Record struct {
 	Login  *Login // the login under way, or nil
 	Visit  *Visit // the visit under way, or nil
 	Device Device
+	Client Client // fixed when the session is made
 
 	// Values are the application's, in the encoding that their writer chose.
 	Values map[string]string
@@ -43,8 +44,8 @@ type Login struct {
 	Authenticated time.Time // the latest proof: the login itself or a re-authentication
 	Idle          time.Duration
 	Until         time.Time // zero: no absolute limit
-	AMR           []string  // how, in the words of RFC 8176
-	ACR           string    // how well, in the application's words
+	AMR           []string  // how, in the words of RFC 8176; at most 16 of at most 64 bytes
+	ACR           string    // how well, in the application's words; at most 64 bytes
 }
 
 // Visit is the stretch of activity that web analytics counts.
@@ -59,6 +60,18 @@ type Visit struct {
 type Device struct {
 	Agent   string // at most 64 bytes
 	Address string // at most 64 bytes
+}
+
+// Client is the program that holds the tokens of a session. It is zero where a
+// browser holds a cookie.
+type Client struct {
+	// ID is the client_id of OAuth 2.0 (RFC 6749 §2.2), or empty: up to 128
+	// bytes of visible ASCII without space.
+	ID string
+
+	// Key is the SHA-256 thumbprint (RFC 7638) of the key that the client's
+	// tokens are bound to (RFC 9449 §6), or empty: 43 base64url characters.
+	Key string
 }
 
 // deadline returns when a stretch with these limits ends if nothing more

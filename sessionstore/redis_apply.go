@@ -13,9 +13,6 @@ func (r *Redis) Apply(ctx context.Context, c Change) (Result, error) {
 	if err := c.check(r.limits); err != nil {
 		return Result{}, err
 	}
-	if err := c.checkWords(); err != nil {
-		return Result{}, err
-	}
 	if err := r.ready(ctx); err != nil {
 		return Result{}, err
 	}

@@ -105,6 +105,25 @@ func TestI1_RedisCrash_afterReserving(t *testing.T) {
 	c.must(c.Begin(c.Context(), c.login(0, sessionstore.EvictOldest))) // never reserved: no step of ours
 }
 
+// A login that is refused leaves nothing in the index, also where its ID is used
+// again, against the rules, by somebody else.
+func TestI3_RedisCrash_refusedUnderAnID(t *testing.T) {
+	c := newCrash(t)
+	ann := c.login(0, 0)
+	ann.Cart = nil
+	c.apply(ann)
+	bob := c.login(0, 0)
+	bob.Login.ID, bob.Login.User = ann.Login.ID, "bob"
+	bob.Session, bob.Create, bob.AnyEpoch, bob.Cart, bob.Checkout = ann.Session, nil, true, nil, &sessionstore.Checkout{}
+	if _, err := c.Apply(c.Context(), bob); !errors.Is(err, sessionstore.ErrEmptyCart) {
+		t.Fatalf("Apply = %v, want ErrEmptyCart", err)
+	}
+	if states, err := c.Indexed(c.Context(), "bob"); err != nil || len(states) > 0 {
+		t.Errorf("the index holds %v, %v, want nothing of bob", states, err)
+	}
+	c.wantLive(ann)
+}
+
 // A login that was given up must not begin when its change arrives at last.
 func TestI1_RedisCrash_lateChange(t *testing.T) {
 	c := newCrash(t)

@@ -126,6 +126,10 @@ func (d *recordDecoder) field(name, value string) {
 		rec.Device.Agent = value
 	case "addr":
 		rec.Device.Address = value
+	case "client":
+		rec.Client.ID = value
+	case "jkt":
+		rec.Client.Key = value
 	case "size":
 		rec.size = int(w.number())
 	case "refused":

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/sessionstore"
 	"github.com/sojourn-go/sojourn/sessionstore/redistest"
@@ -16,13 +14,8 @@ import (
 func TestI1_RedisSurvivesKill(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t, redistest.AppendOnly())
-	r := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	live, over := usual(), usual()
-	for _, c := range []sessionstore.Change{live, over} {
-		if _, err := r.Apply(t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r := made(t, server.Client(), live, over)
 	if _, err := r.Apply(t.Context(), sessionstore.Change{Session: over.Session, AnyEpoch: true, End: &sessionstore.End{Reason: analytics.ReasonRevoked}}); err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +47,8 @@ func TestI1_RedisSurvivesKill(t *testing.T) {
 func TestI6_RedisDataLossLogsOut(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t)
-	r := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	c := usual()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, server.Client(), c)
 	if err := server.Client().FlushAll(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -85,11 +75,8 @@ func TestI6_RedisDataLossLogsOut(t *testing.T) {
 func TestI6_RedisRefuses(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t)
-	r := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	c := usual()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, server.Client(), c)
 	before, err := r.Load(t.Context(), c.Session)
 	if err != nil {
 		t.Fatal(err)
@@ -161,13 +148,8 @@ func TestRedis_waitsForReplicas(t *testing.T) {
 func TestRedis_keysExpire(t *testing.T) {
 	t.Parallel()
 	client := redistest.Shared(t).Client()
-	r := newRedis(t, client, sessionstore.RedisOptions{})
 	c, over := usual(), plain()
-	for _, one := range []sessionstore.Change{c, over} {
-		if _, err := r.Apply(t.Context(), one); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r := made(t, client, c, over)
 	if _, err := r.Apply(t.Context(), sessionstore.Change{Session: over.Session, AnyEpoch: true, End: &sessionstore.End{Reason: analytics.ReasonRevoked}}); err != nil {
 		t.Fatal(err)
 	}
@@ -181,9 +163,12 @@ func TestRedis_keysExpire(t *testing.T) {
 			t.Errorf("%s expires in %v, %v, want %v", key, ttl, err, want)
 		}
 	}
-	encoding, err := client.ObjectEncoding(t.Context(), r.SessionKey(c.Session)).Result()
-	if err != nil || encoding != "listpack" {
-		t.Errorf("a usual session is a %s, %v, want a listpack", encoding, err)
+	held := usual()
+	held.Create.Client = sessionstore.Client{ID: "https://app.example/client", Key: sessionstore.Hash{}.String()}
+	made(t, client, held)
+	for _, id := range []sessionstore.ID{c.Session, held.Session} {
+		if encoding, err := client.ObjectEncoding(t.Context(), r.SessionKey(id)).Result(); err != nil || encoding != "listpack" {
+			t.Errorf("a usual session is a %s, %v, want a listpack", encoding, err)
+		}
 	}
-	var _ redis.UniversalClient = client
 }

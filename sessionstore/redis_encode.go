@@ -1,53 +1,10 @@
 package sessionstore
 
 import (
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// checkWords refuses what the fields of a record cannot hold: they are words
-// between spaces.
-func (c *Change) checkWords() error {
-	bad := func(what string) error {
-		return fmt.Errorf("%w: %s is 1 to %d letters, digits, or other visible ASCII", ErrInvalid, what, maxWordLen)
-	}
-	if c.Login != nil && !isWord(c.Login.ID) {
-		return bad("the ID of a login")
-	}
-	if c.Visit != nil && !isWord(c.Visit.ID) {
-		return bad("the ID of a visit")
-	}
-	if c.EndLogin != nil && c.EndLogin.Login != "" && !isWord(c.EndLogin.Login) {
-		return bad("the ID of a login")
-	}
-	var amr []string
-	if c.Login != nil {
-		amr = c.Login.AMR
-	}
-	if c.Reauth != nil {
-		amr = append(slices.Clip(amr), c.Reauth.AMR...)
-	}
-	for _, method := range amr {
-		if !isWord(method) {
-			return bad("an authentication method")
-		}
-	}
-	return nil
-}
-
-const maxWordLen = 64
-
-func isWord(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxWordLen
-}
 
 // parts is a change as apply.lua reads it.
 type parts []any
@@ -66,7 +23,7 @@ func newParts(fixed, channel, actor string, epoch *int64) parts {
 
 func (p *parts) change(c *Change) {
 	if n := c.Create; n != nil {
-		p.add("create", n.Credential.String(), ms(n.Idle), ms(n.Max))
+		p.add("create", n.Credential.String(), ms(n.Idle), ms(n.Max), n.Client.ID, n.Client.Key)
 	}
 	if c.End != nil {
 		p.add("end", string(c.End.Reason))

@@ -167,11 +167,8 @@ func TestRedis_slotMoves(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.Cluster(t)
 	client := cluster.Client()
-	r := newRedis(t, client, sessionstore.RedisOptions{})
 	c := plain()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, client, c)
 	key := r.SessionKey(c.Session)
 	slot, err := client.ClusterKeySlot(t.Context(), key).Result()
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 )
 
 // What Redis holds. {p} is the partition of a session, from its ID, or of a
-// user, from a hash of the name. All keys of a partition are in one slot.
+// user or a word, from its hash. All keys of a partition are in one slot.
 //
 //	<prefix>:meta             hash    "partitions", their number
 //	<prefix>:{p}:s:<id>       hash    a session, see below
 //	<prefix>:{p}:due          zset    next deadline of each session, in ms; "u:<user>": a user's index wants repair
 //	<prefix>:{p}:feed         stream  events, see redis_event.go
 //	<prefix>:{p}:u:<user>     hash    the index of a user's logins, see user.lua
+//	<prefix>:{p}:once:<hash>  string  "1" while a word is remembered, of which this is the SHA-256
 //	<prefix>:ended            channel ends, see redis_watch.go
 //
 // The fields of a session. Times are Unix ms and durations ms, 0 for none; a
@@ -36,6 +37,8 @@ import (
 //	visit    "<id> <started> <idle> <until>"
 //	agent    of the device
 //	addr     of the device
+//	client   ID of the client, for good
+//	jkt      thumbprint of its key, for good
 //	size     bytes of keys and values
 //	lines    number of cart lines
 //	refused  up to 4 logins that were ended before they began
@@ -58,6 +61,7 @@ type redisKeys struct {
 type redisPartition struct {
 	session string // <prefix>:{p}:s:
 	user    string // <prefix>:{p}:u:
+	once    string // <prefix>:{p}:once:
 	due     string
 	feed    string
 }
@@ -72,7 +76,7 @@ func newRedisKeys(prefix string, partitions int) redisKeys {
 	}
 	for p := range k.parts {
 		tag := prefix + ":{" + strconv.Itoa(p) + "}:"
-		k.parts[p] = redisPartition{session: tag + "s:", user: tag + "u:", due: tag + "due", feed: tag + "feed"}
+		k.parts[p] = redisPartition{session: tag + "s:", user: tag + "u:", once: tag + "once:", due: tag + "due", feed: tag + "feed"}
 	}
 	return k
 }
@@ -104,3 +108,9 @@ func (k *redisKeys) userNumber(user string) uint32 {
 // user returns the key of a user's index. What the name may hold is not for the
 // key space: it is escaped, and names that differ have keys that differ.
 func (k *redisKeys) user(user string) string { return k.ofUser(user).user + url.QueryEscape(user) }
+
+// once returns the key under which a word is remembered.
+func (k *redisKeys) once(word string) string {
+	h := HashSecret([]byte(word))
+	return k.parts[uint32(binary.BigEndian.Uint16(h[:]))&k.mask].once + h.String()
+}

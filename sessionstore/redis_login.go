@@ -66,7 +66,7 @@ func (r *Redis) undo(ctx context.Context, c *Change) {
 	rec, err := r.Load(ctx, c.Session)
 	switch {
 	case err != nil && !errors.Is(err, ErrEnded):
-	case err == nil && rec.Login != nil && rec.Login.ID == c.Login.ID:
+	case err == nil && rec.Login != nil && rec.Login.ID == c.Login.ID && rec.Login.User == c.Login.User:
 	default:
 		r.remove(ctx, c.Login.User, indexField(c.Session, c.Login.ID)) //nolint:errcheck,gosec // see above (G104)
 	}

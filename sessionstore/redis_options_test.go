@@ -25,6 +25,18 @@ func newRedis(tb testing.TB, client redis.UniversalClient, o sessionstore.RedisO
 	return r
 }
 
+// made returns a store on the client in which the changes have been made.
+func made(tb testing.TB, client redis.UniversalClient, changes ...sessionstore.Change) *sessionstore.Redis {
+	tb.Helper()
+	r := newRedis(tb, client, sessionstore.RedisOptions{})
+	for _, c := range changes {
+		if _, err := r.Apply(tb.Context(), c); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return r
+}
+
 func TestNewRedis_namesAllFaults(t *testing.T) {
 	t.Parallel()
 	_, err := sessionstore.NewRedis(nil, sessionstore.RedisOptions{
@@ -88,11 +100,16 @@ func TestRedis_keys(t *testing.T) {
 			t.Errorf("UserSessions(%q) = %v, %v, want the one session", user, recs, err)
 		}
 	}
+	for _, word := range users {
+		if first, err := r.Remember(t.Context(), word, time.Hour); err != nil || !first {
+			t.Errorf("Remember(%q) = %v, %v, want true", word, first, err)
+		}
+	}
 	keys, err := client.Keys(t.Context(), "*").Result()
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := regexp.MustCompile(`^sj:(meta|\{\d+\}:(due|feed|s:[A-Za-z0-9_-]{22}|u:[A-Za-z0-9_.~%+-]+))$`)
+	good := regexp.MustCompile(`^sj:(meta|\{\d+\}:(due|feed|s:[A-Za-z0-9_-]{22}|u:[A-Za-z0-9_.~%+-]+|once:[A-Za-z0-9_-]{43}))$`)
 	for _, key := range keys {
 		if !good.MatchString(key) {
 			t.Errorf("key %q", key)

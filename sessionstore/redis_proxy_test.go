@@ -10,13 +10,13 @@ import (
 )
 
 // proxy stands between a client and a server. Once armed, it drops the reply to
-// the next script, and the connection with it: the server has executed what the
+// the next script or SET, and the connection with it: the server has executed what the
 // client never hears of.
 type proxy struct {
 	net.Listener
 	server string
 	armed  atomic.Bool
-	sent   atomic.Int64 // scripts that went through
+	sent   atomic.Int64 // of those that went through
 	wg     sync.WaitGroup
 }
 
@@ -59,8 +59,8 @@ func (p *proxy) serve(client net.Conn) {
 			if err != nil {
 				return
 			}
-			if scripts := bytes.Count(buf[:n], []byte("\r\nevalsha\r\n")); scripts > 0 {
-				p.sent.Add(int64(scripts))
+			if sent := bytes.Count(buf[:n], []byte("\r\nevalsha\r\n")) + bytes.Count(buf[:n], []byte("\r\nset\r\n")); sent > 0 {
+				p.sent.Add(int64(sent))
 				cut.Store(p.armed.CompareAndSwap(true, false))
 			}
 			if _, err := server.Write(buf[:n]); err != nil {

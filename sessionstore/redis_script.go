@@ -65,7 +65,8 @@ func newScript(source string) *script {
 	return &script{source, hex.EncodeToString(sum[:])}
 }
 
-// call is one run of a script: the words of its EVALSHA.
+// call is one run of a script: the words of its EVALSHA. Without a script it is
+// another command.
 type call struct {
 	script *script
 	words  []any
@@ -80,6 +81,12 @@ func (s *script) call(keys []string, args ...any) call {
 		words = append(words, k)
 	}
 	return call{s, append(words, args...)}
+}
+
+// key returns the first key, which says where the call goes.
+func (c *call) key() string {
+	key, _ := c.words[firstKey].(string) // as script.call puts it there
+	return key
 }
 
 // withSource makes the call carry the script itself.
@@ -110,7 +117,7 @@ func (onceInts) NoRetry() bool { return true }
 // before was executed.
 const attempts = 4
 
-// once runs a script that must not run twice, and returns the command that holds
+// once makes a call that must not run twice, and returns the command that holds
 // its reply, and when it was sent. If the error is one of the connection it may
 // have run.
 func once[C redis.Cmder](ctx context.Context, r *Redis, c call, command func(context.Context, []any) C) (cmd C, sent int64, err error) {
@@ -167,26 +174,49 @@ func (r *Redis) submit(ctx context.Context, cmd redis.Cmder) error {
 // again reports whether a call that failed is to be sent once more because it
 // did not run, and prepares it.
 func (r *Redis) again(ctx context.Context, c *call, err error, n int) (bool, error) {
-	if n >= attempts {
+	why := unrun(err)
+	switch {
+	case why == mayHaveRun || n >= attempts:
 		return false, nil
+	case why == unknownScript:
+		c.withSource()
+		return true, nil
 	}
+	err = pause(ctx, n)
+	return err == nil, err
+}
+
+// fate is what an error tells of a call.
+type fate int
+
+const (
+	mayHaveRun    fate = iota
+	unknownScript      // it did not run, for want of the script
+	unreached          // it did not run, but may in a moment
+)
+
+func unrun(err error) fate {
 	var dial *net.OpError
 	switch {
 	case redis.HasErrorPrefix(err, "NOSCRIPT"):
-		c.withSource()
-		return true, nil
+		return unknownScript
 	case redis.HasErrorPrefix(err, "TRYAGAIN"): // the slot is moving between nodes
+		return unreached
 	case errors.As(err, &dial) && dial.Op == "dial":
-	default:
-		return false, nil
+		return unreached
 	}
+	return mayHaveRun
+}
+
+// pause waits before the attempt after the n-th.
+func pause(ctx context.Context, n int) error {
 	timer := time.NewTimer(time.Duration(n*n) * 10 * time.Millisecond)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true, nil
+		return nil
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -213,59 +243,6 @@ func word(words []any, i int) string {
 	}
 	s, _ := words[i].(string) // see above
 	return s
-}
-
-// batch is how many commands are sent at once at most.
-const batch = 250
-
-// all runs scripts that may run twice, many at a time, and returns their
-// replies in order. An error is that of the first that failed.
-func (r *Redis) all(ctx context.Context, calls []call) ([]any, error) {
-	replies := make([]any, 0, len(calls))
-	for len(calls) > 0 {
-		n := min(batch, len(calls))
-		pipe := r.client.Pipeline()
-		cmds := make([]*redis.Cmd, n)
-		for i := range cmds {
-			cmds[i] = pipe.Do(ctx, calls[i].words...)
-		}
-		_, err := pipe.Exec(ctx)
-		for i, cmd := range cmds {
-			if cmd.Err() != nil {
-				cmd, err = r.single(ctx, calls[i], cmd)
-				if err != nil {
-					return nil, err
-				}
-			}
-			replies = append(replies, cmd.Val())
-		}
-		if err != nil && ctx.Err() != nil {
-			return nil, err
-		}
-		calls = calls[n:]
-	}
-	return replies, nil
-}
-
-// single sends a call of a pipeline alone if it failed in a way that allows it.
-func (r *Redis) single(ctx context.Context, c call, cmd *redis.Cmd) (*redis.Cmd, error) {
-	for n := 1; cmd.Err() != nil; n++ {
-		if again, err := r.again(ctx, &c, cmd.Err(), n); !again {
-			return nil, errors.Join(cmd.Err(), err)
-		}
-		cmd = r.client.Do(ctx, c.words...)
-	}
-	return cmd, nil
-}
-
-// one runs a script that may run twice.
-func (r *Redis) one(ctx context.Context, c call) ([]any, error) {
-	sent := r.clock.local()
-	replies, err := r.all(ctx, []call{c})
-	if err != nil {
-		return nil, err
-	}
-	return r.answer(sent, replies[0])
 }
 
 // skewed returns how far tests have put the clock forward, as the scripts are told.

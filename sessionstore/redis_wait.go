@@ -23,8 +23,7 @@ var errUnacknowledged = errors.New("done, but not acknowledged by enough replica
 // speaks of the writes of its connection, so both go down one.
 func (r *Redis) onceAndWait(ctx context.Context, c call) ([]any, error) {
 	for n := 1; ; n++ {
-		key, _ := c.words[firstKey].(string) // as call puts it there
-		node, err := r.nodeOf(ctx, key)
+		node, err := r.nodeOf(ctx, c.key())
 		if err != nil {
 			return nil, err
 		}
@@ -77,6 +76,16 @@ func (r *Redis) nodeOf(ctx context.Context, key string) (redis.Cmdable, error) {
 		return cluster.MasterForKey(ctx, key)
 	}
 	return r.client, nil
+}
+
+// ownerOf tells apart which server of a cluster owns the key.
+func (r *Redis) ownerOf(ctx context.Context, key string) string {
+	if cluster, ok := r.client.(*redis.ClusterClient); ok {
+		if node, err := cluster.MasterForKey(ctx, key); err == nil {
+			return node.Options().Addr
+		}
+	}
+	return ""
 }
 
 func moved(err error) bool {

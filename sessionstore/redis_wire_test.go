@@ -3,6 +3,8 @@ package sessionstore_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -17,8 +19,9 @@ import (
 
 // spy counts the commands that a client sends.
 type spy struct {
-	mu    sync.Mutex
-	names []string
+	mu        sync.Mutex
+	names     []string
+	pipelines int
 }
 
 func (s *spy) see(cmds ...redis.Cmder) {
@@ -49,6 +52,9 @@ func (s *spy) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (s *spy) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		s.see(cmds...)
+		s.mu.Lock()
+		s.pipelines++
+		s.mu.Unlock()
 		return next(ctx, cmds)
 	}
 }
@@ -56,13 +62,8 @@ func (s *spy) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 func TestRedis_commandsPerOperation(t *testing.T) {
 	t.Parallel()
 	client := redistest.Shared(t).Client()
-	r := newRedis(t, client, sessionstore.RedisOptions{})
 	c, other := usual(), plain()
-	for _, one := range []sessionstore.Change{c, other} {
-		if _, err := r.Apply(t.Context(), one); err != nil {
-			t.Fatal(err)
-		}
-	}
+	r := made(t, client, c, other)
 	now := r.Now()
 	if err := r.Touch(t.Context(), []sessionstore.Touch{{Session: c.Session, At: now}}); err != nil { // loads the script
 		t.Fatal(err)
@@ -80,6 +81,7 @@ func TestRedis_commandsPerOperation(t *testing.T) {
 	}{
 		{"load", func(ctx context.Context) error { _, err := r.Load(ctx, c.Session); return err }, []string{"hgetall"}},
 		{"apply", func(ctx context.Context) error { _, err := r.Apply(ctx, write); return err }, []string{"evalsha"}},
+		{"remember", func(ctx context.Context) error { _, err := r.Remember(ctx, "word", time.Hour); return err }, []string{"set"}},
 		{"touches", func(ctx context.Context) error {
 			return r.Touch(ctx, []sessionstore.Touch{{Session: c.Session, At: now}, {Session: other.Session, At: now}})
 		}, []string{"evalsha", "evalsha"}},
@@ -113,11 +115,8 @@ func TestRedis_commandsPerOperation(t *testing.T) {
 
 func TestRedis_allocationsOfLoad(t *testing.T) {
 	client := redistest.Shared(t).Client()
-	r := newRedis(t, client, sessionstore.RedisOptions{})
 	c := usual()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, client, c)
 	got := testing.AllocsPerRun(100, func() {
 		if _, err := r.Load(t.Context(), c.Session); err != nil {
 			t.Error(err)
@@ -131,11 +130,8 @@ func TestRedis_allocationsOfLoad(t *testing.T) {
 func TestRedis_scriptsAreLoadedAgain(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t)
-	r := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	c := usual()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, server.Client(), c)
 	add := sessionstore.Change{Session: c.Session, Epoch: 1, Cart: []sessionstore.CartChange{{SKU: "apple", Quantity: 1}}}
 	for range 3 {
 		if err := server.Client().ScriptFlush(t.Context()).Err(); err != nil {
@@ -160,19 +156,60 @@ func TestRedis_scriptsAreLoadedAgain(t *testing.T) {
 	}
 }
 
+// TestRedis_scriptsAreLoadedOnce wants the servers that have forgotten a script
+// to be sent it once each, however many calls there are.
+func TestRedis_scriptsAreLoadedOnce(t *testing.T) {
+	t.Parallel()
+	const touches = 200
+	run := func(t *testing.T, client redis.UniversalClient, servers int) {
+		r := made(t, client)
+		batch := make([]sessionstore.Touch, touches)
+		for i := range batch {
+			batch[i] = sessionstore.Touch{Session: sessionstore.NewID(), At: time.Now()}
+		}
+		if err := r.Touch(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.ScriptFlush(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		var seen spy
+		client.AddHook(&seen)
+		if err := r.Touch(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		sent := map[string]int{}
+		for _, name := range seen.take() {
+			sent[name]++
+		}
+		want := map[string]int{"eval": servers, "evalsha": 2*touches - servers}
+		if !maps.Equal(sent, want) || seen.pipelines != 2 {
+			t.Errorf("%d touches send %v in %d pipelines, want %v in 2", touches, sent, seen.pipelines, want)
+		}
+	}
+	t.Run("server", func(t *testing.T) {
+		t.Parallel()
+		run(t, redistest.Single(t).Client(), 1)
+	})
+	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
+		cluster := redistest.Cluster(t)
+		owners := map[*redistest.Server]bool{}
+		for p := range 4 { // the partitions of newRedis
+			owners[cluster.NodeFor(fmt.Sprintf("{%d}", p))] = true
+		}
+		run(t, cluster.Client(), len(owners))
+	})
+}
+
 // TestI2_RedisAddsOnce cuts the connection after the server executed an
 // addition: it must not be sent again.
 func TestI2_RedisAddsOnce(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t)
-	direct := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	c := usual()
 	add := sessionstore.Change{Session: c.Session, Epoch: 1, Cart: []sessionstore.CartChange{{SKU: "apple", Quantity: 1}}}
-	for _, change := range []sessionstore.Change{c, add} { // the server knows the scripts from now on
-		if _, err := direct.Apply(t.Context(), change); err != nil {
-			t.Fatal(err)
-		}
-	}
+	made(t, server.Client(), c, add) // the server knows the scripts from now on
 	p := newProxy(t, server.Addr())
 	client := redis.NewClient(&redis.Options{Addr: p.Addr().String()})
 	t.Cleanup(func() { client.Close() })
@@ -210,11 +247,8 @@ func TestI2_RedisAddsOnce(t *testing.T) {
 func TestI6_RedisHung(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t)
-	r := newRedis(t, server.Client(), sessionstore.RedisOptions{})
 	c := usual()
-	if _, err := r.Apply(t.Context(), c); err != nil {
-		t.Fatal(err)
-	}
+	r := made(t, server.Client(), c)
 	server.Pause()
 	for name, do := range map[string]func(ctx context.Context) error{
 		"Load": func(ctx context.Context) error { _, err := r.Load(ctx, c.Session); return err },
@@ -222,6 +256,7 @@ func TestI6_RedisHung(t *testing.T) {
 			_, err := r.Apply(ctx, sessionstore.Change{Session: c.Session, AnyEpoch: true})
 			return err
 		},
+		"Remember": func(ctx context.Context) error { _, err := r.Remember(ctx, "word", time.Hour); return err },
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		began := time.Now()
@@ -256,6 +291,9 @@ func TestI6_RedisDown(t *testing.T) {
 	}
 	if _, err := r.Apply(t.Context(), usual()); err == nil {
 		t.Error("Apply succeeds without a server")
+	}
+	if first, err := r.Remember(t.Context(), "word", time.Hour); err == nil || first {
+		t.Errorf("Remember = %v, %v without a server, want an error", first, err)
 	}
 	if err := r.Ping(t.Context()); err == nil {
 		t.Error("Ping succeeds without a server")

@@ -32,7 +32,7 @@ func newStep(rec *Record, now time.Time, limits Limits) *step {
 // createStep begins a step on a new record.
 func createStep(id ID, c *Creation, now time.Time, limits Limits) *step {
 	rec := &Record{
-		ID: id, Created: now, Seen: now, Idle: c.Idle,
+		ID: id, Created: now, Seen: now, Idle: c.Idle, Client: c.Client,
 		Credential: Credential{Current: c.Credential, Since: now},
 	}
 	rec.Until = after(now, c.Max)

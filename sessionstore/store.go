@@ -51,6 +51,14 @@ type Store interface {
 	// Any number of processes may sweep at once.
 	Sweep(ctx context.Context, slack time.Duration) (more bool, err error)
 
+	// Remember notes a word for a while and reports whether it was new: of any
+	// number of calls with one word at the same time, in all processes, exactly
+	// one is told true. It is for what may be used once, such as the jti of a
+	// proof (RFC 9449 §11.1). A word is 1 to 256 bytes, whatever they are, and is
+	// remembered for up to 24 h; else the error is [ErrInvalid]. After any other
+	// error the word may have been noted.
+	Remember(ctx context.Context, word string, ttl time.Duration) (first bool, err error)
+
 	// Watch calls notify for each session whose end or change of epoch becomes
 	// known, here or through another process, until ctx is done. After an
 	// interruption it calls notify with Lost set. It returns ctx's error.

@@ -173,6 +173,7 @@ type look struct {
 	Owner                     string
 	Login, Visit              string
 	Device                    sessionstore.Device
+	Client                    sessionstore.Client
 	Values                    map[string]string
 	Cart                      map[string]int64
 }
@@ -194,7 +195,7 @@ func lookAt(r *sessionstore.Record) look {
 		ID: r.ID, Created: millis(r.Created), Seen: millis(r.Seen), Until: millis(r.Until), Idle: r.Idle,
 		Epoch: r.Credential.Epoch, Current: r.Credential.Current.String(), Previous: r.Credential.Previous.String(),
 		Sealed: string(r.Credential.Sealed), Since: millis(r.Credential.Since), Used: millis(r.Credential.Used),
-		Owner: r.Owner, Device: r.Device, Values: map[string]string{}, Cart: map[string]int64{},
+		Owner: r.Owner, Device: r.Device, Client: r.Client, Values: map[string]string{}, Cart: map[string]int64{},
 	}
 	maps.Copy(l.Values, r.Values)
 	maps.Copy(l.Cart, r.Cart)

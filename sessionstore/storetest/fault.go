@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,7 @@ func calls(s sessionstore.Store, rec *sessionstore.Record) map[string]func(ctx c
 		},
 		"Sessions": func(ctx context.Context) error { _, err := s.Sessions(ctx, 10); return err },
 		"Sweep":    func(ctx context.Context) error { _, err := s.Sweep(ctx, 0); return err },
+		"Remember": func(ctx context.Context) error { _, err := s.Remember(ctx, rand.Text(), time.Minute); return err },
 		"Ping":     s.Ping,
 		"Read":     func(ctx context.Context) error { _, err := s.Read(ctx, "group", "consumer", 10); return err },
 		"Events":   func(ctx context.Context) error { _, err := s.Events(ctx, analytics.Query{}); return err },

@@ -77,6 +77,10 @@ func (f flaky) Sweep(ctx context.Context, slack time.Duration) (bool, error) {
 	return get(f, func() (bool, error) { return f.Store.Sweep(ctx, slack) })
 }
 
+func (f flaky) Remember(ctx context.Context, word string, ttl time.Duration) (bool, error) {
+	return get(f, func() (bool, error) { return f.Store.Remember(ctx, word, ttl) })
+}
+
 func (f flaky) Ping(ctx context.Context) error {
 	return f.call(func() error { return f.Store.Ping(ctx) })
 }

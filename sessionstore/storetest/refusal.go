@@ -65,6 +65,12 @@ func refusals() []scenario {
 		wrong("key_too_long", sessionstore.ErrInvalid, always(setting(strings.Repeat("k", 257), "value"))),
 		wrong("SKU_empty", sessionstore.ErrInvalid, always(addingLine("", 1))),
 		wrong("SKU_too_long", sessionstore.ErrInvalid, always(addingLine(strings.Repeat("s", 129), 1))),
+		wrong("login_ID_with_a_space", sessionstore.ErrInvalid, func(e *env, _ *sessionstore.Record) part {
+			return e.login("ann", func(l *sessionstore.LoginStart) { l.ID = "a b" })
+		}),
+		wrong("visit_ID_too_long", sessionstore.ErrInvalid, always(func(c *sessionstore.Change) {
+			c.Visit = &sessionstore.VisitStart{ID: strings.Repeat("v", 65)}
+		})),
 		wrong("unknown_reason", sessionstore.ErrInvalid, always(leaving("bored"))),
 		wrong("unknown_reason_of_session", sessionstore.ErrInvalid, always(ending("bored"))),
 	}

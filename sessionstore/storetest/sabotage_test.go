@@ -97,9 +97,21 @@ var sabotages = map[string]struct {
 		return &lagging{Memory: m, old: map[sessionstore.ID]*sessionstore.Record{}}
 	}},
 	"the sweeper waits for nobody": {"I7_Sweep", func(m *sessionstore.Memory) sessionstore.Store { return hasty{m} }},
-	"acknowledgements are lost":    {"I3_Feed", func(m *sessionstore.Memory) sessionstore.Store { return deaf{m} }},
-	"all groups are one":           {"I3_Feed", func(m *sessionstore.Memory) sessionstore.Store { return oneGroup{m} }},
-	"events come newest first":     {"I3_Events", func(m *sessionstore.Memory) sessionstore.Store { return newestFirst{m} }},
+	"a word is looked up first and noted later": {"Remember", func(m *sessionstore.Memory) sessionstore.Store {
+		return slow{m, new(sync.Map)}
+	}},
+	"the key of a client is lost": {"Client", func(m *sessionstore.Memory) sessionstore.Store {
+		return applying{m, func(ctx context.Context, c sessionstore.Change) (sessionstore.Result, error) {
+			if c.Create != nil {
+				create := *c.Create
+				c.Create, create.Client.Key = &create, ""
+			}
+			return m.Apply(ctx, c)
+		}}
+	}},
+	"acknowledgements are lost": {"I3_Feed", func(m *sessionstore.Memory) sessionstore.Store { return deaf{m} }},
+	"all groups are one":        {"I3_Feed", func(m *sessionstore.Memory) sessionstore.Store { return oneGroup{m} }},
+	"events come newest first":  {"I3_Events", func(m *sessionstore.Memory) sessionstore.Store { return newestFirst{m} }},
 }
 
 type applying struct {
@@ -134,6 +146,19 @@ type hasty struct{ *sessionstore.Memory }
 
 func (h hasty) Sweep(ctx context.Context, _ time.Duration) (bool, error) {
 	return h.Memory.Sweep(ctx, 0)
+}
+
+// slow looks a word up and notes it in two steps.
+type slow struct {
+	*sessionstore.Memory
+	words *sync.Map
+}
+
+func (s slow) Remember(_ context.Context, word string, _ time.Duration) (bool, error) {
+	_, known := s.words.Load(word)
+	<-time.After(time.Millisecond)
+	s.words.Store(word, true)
+	return !known, nil
 }
 
 type deaf struct{ *sessionstore.Memory }

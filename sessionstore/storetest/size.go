@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sojourn-go/sojourn/sessionstore"
@@ -23,6 +24,8 @@ func sizes() []scenario {
 		{name: "quantity", opts: small, run: sizeOfLine},
 		{name: "quantity_at_once", opts: small, run: sizeOfLineAtOnce},
 		{name: "defaults", run: sizesByDefault},
+		{name: "device", run: sizeOfDevice},
+		{name: "proof", run: sizeOfProof},
 	}
 }
 
@@ -174,4 +177,54 @@ func sizesByDefault(e *env) {
 	}
 	e.apply(on(rec, parts...))
 	e.refused(sessionstore.ErrTooLarge, on(rec, addingLine("one more", 1)))
+}
+
+func sizeOfDevice(e *env) {
+	rec := e.create()
+	seen := func(agent, address int) part {
+		return func(c *sessionstore.Change) {
+			c.Device = &sessionstore.Device{Agent: strings.Repeat("é", agent/2) + strings.Repeat("x", agent%2), Address: strings.Repeat("1", address)}
+		}
+	}
+	e.refused(sessionstore.ErrInvalid, on(rec, seen(65, 0)))
+	e.refused(sessionstore.ErrInvalid, on(rec, seen(0, 65)))
+	e.refused(sessionstore.ErrInvalid, creationOf(newHash(), seen(65, 0)))
+	e.apply(on(rec, seen(64, 64)))
+	if d := e.load(rec.ID).Device; len(d.Agent) != 64 || len(d.Address) != 64 {
+		e.Errorf("I8: Device = %+v, want 64 bytes of each", d)
+	}
+}
+
+// sizeOfProof is about a login's methods and context class, when it begins and
+// when it is proven again.
+func sizeOfProof(e *env) {
+	rec := e.create(e.login("ann"))
+	methods := func(n, length int) []string { return slices.Repeat([]string{strings.Repeat("m", length)}, n) }
+	for _, tt := range []struct {
+		amr  []string
+		acr  string
+		want error
+	}{
+		{methods(17, 1), "", sessionstore.ErrInvalid},
+		{methods(1, 65), "", sessionstore.ErrInvalid},
+		{[]string{"one time"}, "", sessionstore.ErrInvalid},
+		{[]string{""}, "", sessionstore.ErrInvalid},
+		{nil, strings.Repeat("a", 65), sessionstore.ErrInvalid},
+		{methods(16, 64), strings.Repeat("a", 64), nil},
+	} {
+		begins := e.login("ann", func(l *sessionstore.LoginStart) { l.AMR, l.ACR = tt.amr, tt.acr })
+		again := func(c *sessionstore.Change) {
+			c.Reauth = &sessionstore.Reauth{Login: rec.Login.ID, Idle: loginIdle, AMR: tt.amr, ACR: tt.acr}
+		}
+		for _, p := range []part{again, begins} {
+			if tt.want != nil {
+				e.refused(tt.want, on(rec, p))
+				continue
+			}
+			e.apply(on(rec, p))
+			if l := e.load(rec.ID).Login; !slices.Equal(l.AMR, tt.amr) || l.ACR != tt.acr {
+				e.Errorf("I8: Login = %+v, want the methods and the class of the change", l)
+			}
+		}
+	}
 }

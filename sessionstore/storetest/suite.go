@@ -31,7 +31,8 @@ type Instance struct {
 	// Advance moves the store's clock forward, for all handles, also while the
 	// store is broken. It is safe for concurrent use. What a store
 	// measures on a clock that cannot be moved (only [sessionstore.FeedOptions]'
-	// ClaimAfter may be) the suite sets short, and waits for.
+	// ClaimAfter and the ttl of Remember may be) the suite sets short, and waits
+	// for.
 	Advance func(d time.Duration)
 
 	// Break makes the store unreachable for both handles, until restore is
@@ -80,6 +81,8 @@ func groups() []group {
 		{"I8_Limits", sizes()},
 		{"LoginLimit", loginLimits()},
 		{"UserSessions", userSessions()},
+		{"Client", clients()},
+		{"Remember", remembering()},
 		{"Watch", watching()},
 		{"Linearizable", linearizable()},
 		{"Model", models()},
