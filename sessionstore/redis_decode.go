@@ -21,10 +21,9 @@ func decodeReply(id ID, raw []byte) (*Record, error) {
 		return nil, errRecord
 	}
 	kind := s[0]
-	line, rest, ok := strings.Cut(s[1:], "\r\n")
-	n, err := strconv.Atoi(line)
+	n, rest, ok := count(s[1:])
 	switch {
-	case !ok || err != nil:
+	case !ok:
 		return nil, errRecord
 	case kind == '*':
 		n /= 2
@@ -51,12 +50,27 @@ func bulk(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '$' {
 		return "", "", false
 	}
-	line, rest, _ := strings.Cut(s[1:], "\r\n")
-	n, err := strconv.Atoi(line)
-	if err != nil || n < 0 || len(rest) < n+2 {
+	n, rest, ok := count(s[1:])
+	if !ok || len(rest) < n+2 {
 		return "", "", false
 	}
 	return rest[:n], rest[n+2:], true
+}
+
+// count takes a line with a count off a reply, digit by digit: there is one
+// before each of many short strings.
+func count(s string) (n int, rest string, ok bool) {
+	for i := range len(s) {
+		switch digit := s[i] - '0'; {
+		case digit <= 9 && i < 9:
+			n = 10*n + int(digit)
+		case s[i] == '\r' && i > 0 && len(s) > i+1:
+			return n, s[i+2:], true
+		default:
+			return 0, "", false
+		}
+	}
+	return 0, "", false
 }
 
 // decodeFields reads a session from its fields.
