@@ -3,9 +3,10 @@
 # make bench  the same shop on scs, gorilla/sessions and Sojourn
 # make vuln   known vulnerabilities in what the code calls
 # make soak   a minute of rotation under load, and more crashes
+# make fuzz   every fuzz target, FUZZTIME each; `make test` runs them for moments
 # make e2e    browser tests
 
-.PHONY: test tools test-root test-peerbench e2e lint bench soak vuln
+.PHONY: test tools test-root test-peerbench fuzz e2e lint bench soak vuln
 .NOTPARALLEL:
 
 GO       ?= go
@@ -17,7 +18,7 @@ VULNCHECK = $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 NESTED = $(if $(wildcard middleware/peerbench/go.mod),test-peerbench) \
          $(if $(wildcard examples/e2e/go.mod),e2e)
 
-test: tools test-root $(NESTED)
+test: tools test-root fuzz $(NESTED)
 
 # Redis for the tests, a C compiler for the race detector.
 tools:
@@ -26,6 +27,16 @@ tools:
 
 test-root:
 	$(GO_TEST)
+
+FUZZTIME = 3s
+
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			out=$$($(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$package 2>&1) || { echo "$$out"; exit 1; }; \
+		done; \
+	done
 
 test-peerbench: tools
 	cd middleware/peerbench && $(GO_TEST)

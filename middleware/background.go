@@ -59,7 +59,12 @@ func (m *Manager) watch(ctx context.Context) {
 			return
 		case <-pause.C:
 		}
-		err := m.store.Watch(ctx, func(s signal) { m.streams.notify(ctx, s) })
+		err := m.store.Watch(ctx, func(s signal) {
+			if m.tokens != nil { // first: it never waits
+				m.tokens.heard.notify(s, m.now())
+			}
+			m.streams.notify(ctx, s)
+		})
 		if ctx.Err() == nil {
 			m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "watching sessions", slog.Any("error", err))
 		}

@@ -58,7 +58,7 @@ func (st *state) commit(ctx context.Context) error {
 	case len(st.notes) > 0, !st.active && (st.rotate || st.rec.LiveVisit(st.began) == nil):
 		st.keep(ctx)
 	}
-	if st.rec != nil && (st.confirm || !st.active) {
+	if st.rec != nil && (!st.active || st.confirm != (sessionstore.Hash{})) {
 		st.touch()
 	}
 	return nil
@@ -78,10 +78,13 @@ func (st *state) commitValues(ctx context.Context) error {
 	}
 	change := sessionstore.Change{Values: changes}
 	if renew && st.rec != nil {
-		if st.sent {
+		switch {
+		case st.bearer:
+			return ErrBearer
+		case st.sent:
 			return ErrHeadersSent
 		}
-		change.Renew = &sessionstore.Renewal{To: renewed.hash(), Grace: m.cfg.RotateGrace}
+		change.Renew = st.renewal(renewed)
 	}
 	res, err := st.applyMerging(ctx, &change)
 	switch {
@@ -129,7 +132,8 @@ func (st *state) merged(key, stored string) error {
 func (st *state) renewed(s secret) {
 	rec := *st.rec
 	rec.Credential.Epoch++
-	st.rec, st.secret, st.issue, st.rotate, st.confirm = &rec, s, true, false, false
+	rec.Credential.Current, rec.Credential.Since = st.kind.hash(s), rec.Seen
+	st.rec, st.secret, st.issue, st.rotate, st.confirm = &rec, s, true, false, sessionstore.Hash{}
 }
 
 // destroy ends the session as the handler asked through the scs API.
@@ -184,20 +188,20 @@ func (st *state) appendNotes(ctx context.Context) {
 
 // touch records the request as activity, off the request path.
 func (st *state) touch() {
-	t := sessionstore.Touch{Session: st.rec.ID, At: st.began}
-	if st.confirm {
-		t.Used = st.secret.hash()
-	}
+	t := sessionstore.Touch{Session: st.rec.ID, At: st.began, Used: st.confirm}
 	expired := st.rec.Login != nil && st.rec.LiveLogin(st.began) == nil
-	st.manager.touches.add(t, st.confirm || expired, st.rec.Seen)
-	st.active, st.confirm = true, false
+	st.manager.touches.add(t, expired || st.confirm != (sessionstore.Hash{}), st.rec.Seen)
+	st.active, st.confirm = true, sessionstore.Hash{}
 }
 
 // writeHeaders sets the cookie and keeps caches away from what depends on the
 // session (ASVS 14.3.2).
 func (st *state) writeHeaders() {
 	m, h := st.manager, st.writer.under.Header()
+	vary := "Cookie"
 	switch {
+	case st.bearer:
+		vary = "Authorization"
 	case st.issue && st.rec != nil:
 		m.cookie.write(h, st.rec.ID, st.secret, m.cfg.SessionIdle)
 	case st.revoke:
@@ -206,7 +210,7 @@ func (st *state) writeHeaders() {
 	if st.rec == nil && !st.consulted && !st.revoke && !st.frozen && st.outage == nil {
 		return
 	}
-	addVary(h, "Cookie")
+	addVary(h, vary)
 	if policy := h.Get("Cache-Control"); st.issue || st.revoke || !private(policy) {
 		h.Set("Cache-Control", "no-store")
 	}

@@ -26,6 +26,10 @@ type Config struct {
 
 	Cookie Cookie
 
+	// Tokens configures access and refresh tokens, for clients that hold no
+	// cookie. Nil: there are none.
+	Tokens *TokenOptions
+
 	// A session, with its values and cart, ends after SessionIdle without a
 	// request (default 30 days), and SessionMax after it began (default: never).
 	SessionIdle time.Duration

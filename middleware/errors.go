@@ -21,6 +21,17 @@ var (
 	// ErrNotRecent: the route needs a login proved more recently.
 	ErrNotRecent = fmt.Errorf("%w: the proof is too old", ErrNoLogin)
 
+	// ErrBearer: the client holds tokens, which this call cannot replace. Use
+	// [Manager.IssueTokens], [Manager.IssueOpaque] or [Manager.ReissueTokens].
+	ErrBearer = errors.New("middleware: the client holds tokens in place of a cookie")
+
+	// ErrNoTokens: Config.Tokens is missing.
+	ErrNoTokens = errors.New("middleware: access tokens are not configured")
+
+	// ErrToken: the request's token is none, or authenticates nothing, or came
+	// without the proof that it is bound to. Why is for the log only.
+	ErrToken = fmt.Errorf("%w: no valid token", ErrNoLogin)
+
 	// ErrHeadersSent: it is too late in the response for a new cookie.
 	ErrHeadersSent = errors.New("middleware: response headers are already sent")
 
@@ -36,7 +47,7 @@ var (
 )
 
 // StatusOf returns the HTTP status that says what err says: 400 for what makes
-// no sense, 401 for [ErrNoLogin], 403 for a refused login and [ErrCrossOrigin],
+// no sense or is not ours, 401 for [ErrNoLogin], 403 for a refused login and [ErrCrossOrigin],
 // 409 where the session changed under the request, 413 for what is too large,
 // 421 for [ErrWrongHost], 429 for too many logins, 503 for [ErrUnavailable],
 // else 500.
@@ -65,6 +76,7 @@ var statuses = []struct {
 	{sessionstore.ErrConflict, http.StatusConflict},
 	{sessionstore.ErrEmptyCart, http.StatusConflict},
 	{sessionstore.ErrInvalid, http.StatusBadRequest},
+	{ErrClientState, http.StatusBadRequest},
 }
 
 // plainError is the default of Config.OnError. It does not show err, which may

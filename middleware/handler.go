@@ -24,14 +24,27 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 			return
 		}
 	}
-	st := &state{manager: m, request: r, began: m.now()}
-	if err := st.load(r.Context()); err != nil {
-		if m.cfg.OnOutage(r) == Refuse {
-			m.Fail(w, r, err)
-			return
-		}
-		m.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "serving without session", slog.Any("error", err))
+	st := &state{manager: m, request: r, began: m.now(), kind: cookieToken}
+	if err := st.load(r.Context()); err != nil && !m.continues(w, r, err) {
+		return
 	}
+	st.serve(w, next) //nolint:contextcheck // it takes the request's
+}
+
+// continues reports whether a request is served although its session could not
+// be loaded; otherwise it has been answered.
+func (m *Manager) continues(w http.ResponseWriter, r *http.Request, err error) bool {
+	if m.cfg.OnOutage(r) == Refuse {
+		m.Fail(w, r, err)
+		return false
+	}
+	m.cfg.Logger.LogAttrs(r.Context(), slog.LevelWarn, "serving without session", slog.Any("error", err))
+	return true
+}
+
+// serve lets the handler answer, and stores what it did.
+func (st *state) serve(w http.ResponseWriter, next http.Handler) {
+	m, r := st.manager, st.request
 	ctx := r.Context()
 	if st.rec != nil {
 		var cancel context.CancelCauseFunc
@@ -40,7 +53,7 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 		st.cancel = cancel
 	}
 	st.ctx = requestContext{Context: ctx, state: st}
-	r = r.WithContext(&st.ctx) //nolint:contextcheck // it is derived from the request's
+	r = r.WithContext(&st.ctx)
 	st.request = r
 	defer st.endStream()
 	next.ServeHTTP(st.writer.init(w, st), r)
@@ -53,13 +66,16 @@ func (m *Manager) serve(w http.ResponseWriter, r *http.Request, next http.Handle
 }
 
 // Fail answers a request with an error alone, as the manager itself does: it
-// keeps the answer out of caches, adds Retry-After to [ErrUnavailable] and leaves
-// the rest to Config.OnError. Nothing may have been written before.
+// keeps the answer out of caches, adds Retry-After to [ErrUnavailable] and
+// WWW-Authenticate to [ErrToken], and leaves the rest to Config.OnError. Nothing may have been written before.
 func (m *Manager) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
-	if errors.Is(err, ErrUnavailable) {
+	switch {
+	case errors.Is(err, ErrUnavailable):
 		h.Set("Retry-After", "1")
+	case errors.Is(err, ErrToken):
+		m.challenge(w, r, err)
 	}
 	if StatusOf(err) >= http.StatusInternalServerError && r.Context().Err() == nil {
 		m.cfg.Logger.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.Any("error", err))
@@ -92,10 +108,10 @@ func (st *state) load(ctx context.Context) error {
 		return nil
 	}
 	cred := &rec.Credential
-	switch cred.Check(presented.hash(), st.began, m.cfg.RotateGrace) {
+	switch cred.Check(st.kind.hash(presented), st.began, m.cfg.RotateGrace) {
 	case sessionstore.Current:
 		st.adopt(rec, presented)
-		st.confirm = cred.Previous != (sessionstore.Hash{}) && cred.Used.IsZero()
+		st.confirm = unconfirmed(cred)
 		st.rotate = cred.RotationDue(st.began, m.cfg.RotateEvery, m.cfg.RotateGrace)
 	case sessionstore.Previous:
 		if successor, err := unseal(presented, id, cred.Sealed); err != nil {
@@ -107,7 +123,7 @@ func (st *state) load(ctx context.Context) error {
 	case sessionstore.Superseded:
 		st.frozen = st.began.Sub(cred.Since) < supersededFor
 	case sessionstore.Reused:
-		return st.theft(ctx, id)
+		return st.theft(ctx, rec)
 	case sessionstore.Unknown:
 		m.reportUnknown(ctx, st, id)
 	}
@@ -119,18 +135,30 @@ func (st *state) adopt(rec *sessionstore.Record, s secret) {
 	st.rec, st.secret, st.values.base = rec, s, rec.Values
 }
 
+// unconfirmed returns the hash of the secret in force if nobody has presented it
+// yet since it took the place of another, else zero.
+func unconfirmed(cred *sessionstore.Credential) (h sessionstore.Hash) {
+	if cred.Previous != (sessionstore.Hash{}) && cred.Used.IsZero() {
+		h = cred.Current
+	}
+	return h
+}
+
 // theft ends a session whose spent secret was presented: whoever holds it, or
-// whoever holds the secret in force, is not the user.
-func (st *state) theft(ctx context.Context, id sessionstore.ID) error {
+// whoever holds the secret in force, is not the user. The event names both.
+func (st *state) theft(ctx context.Context, rec *sessionstore.Record) error {
 	m := st.manager
 	d := st.device()
 	_, err := m.store.Apply(context.WithoutCancel(ctx), sessionstore.Change{
-		Session:  id,
+		Session:  rec.ID,
 		AnyEpoch: true,
 		End:      &sessionstore.End{Reason: analytics.ReasonReused},
 		Events: []sessionstore.Note{{
-			Type:       analytics.CredentialReused,
-			Attributes: map[string]string{"agent": d.Agent, "address": d.Address},
+			Type: analytics.CredentialReused,
+			Attributes: map[string]string{
+				"agent": d.Agent, "address": d.Address,
+				"holder_agent": rec.Device.Agent, "holder_address": rec.Device.Address,
+			},
 		}},
 	})
 	if err = storeError(err); errors.Is(err, ErrUnavailable) {

@@ -3,6 +3,7 @@ package middleware
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
@@ -14,6 +15,10 @@ type Authentication struct {
 	AMR []string // the methods, in the words of RFC 8176: pwd, otp, hwk, mfa, …
 	ACR string   // the strength, in the application's words; see [Manager.RequireACR]
 
+	// Client is the client_id that tokens are issued to (RFC 9068 §2.2.1); empty
+	// means "default". With cookies it has no meaning.
+	Client string
+
 	// Idle and Max are the limits of this login; 0 means Config's.
 	Idle, Max time.Duration
 }
@@ -23,6 +28,9 @@ type Authentication struct {
 // the session has a new secret: the token from before the login authenticates
 // nothing any more (ASVS 7.2.4). If the session's state belongs to somebody
 // else it is cleared; a login of somebody else that is under way ends.
+//
+// To clients without cookies see [Manager.IssueTokens]; Login returns [ErrBearer]
+// for them.
 //
 // It returns [sessionstore.ErrTooManyLogins] if the limit is reached and the
 // policy says so, [sessionstore.ErrLoginRefused] if the user's sessions were
@@ -38,9 +46,17 @@ func (m *Manager) Login(ctx context.Context, user string, how Authentication) er
 	switch {
 	case st.outage != nil:
 		return st.outage
+	case st.bearer:
+		return ErrBearer
 	case st.sent:
 		return ErrHeadersSent
 	}
+	return st.begin(ctx, user, how)
+}
+
+// begin begins a login in the session, or in a new one. The lock is held.
+func (st *state) begin(ctx context.Context, user string, how Authentication) error {
+	m := st.manager
 	st.consulted = true
 	login := &sessionstore.LoginStart{
 		ID: sessionstore.NewSpanID(), User: user, Began: st.began,
@@ -53,7 +69,7 @@ func (m *Manager) Login(ctx context.Context, user string, how Authentication) er
 	if st.frozen {
 		st.frozen, st.rec = false, nil
 	}
-	err = st.login(ctx, login)
+	err := st.login(ctx, login)
 	if st.rec != nil && (errors.Is(err, sessionstore.ErrSuperseded) || errors.Is(err, sessionstore.ErrEnded)) {
 		st.rec = nil
 		st.forgetValues()
@@ -73,7 +89,7 @@ func (st *state) login(ctx context.Context, login *sessionstore.LoginStart) erro
 			res, err = st.create(ctx, change, next)
 		}
 	} else {
-		change.Renew = st.manager.renewal(next)
+		change.Renew = st.renewal(next)
 		res, err = st.apply(ctx, change)
 	}
 	if err != nil {
@@ -106,20 +122,30 @@ func (m *Manager) Reauthenticate(ctx context.Context, how Authentication) error 
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	switch {
+	case st.bearer:
+		return ErrBearer
+	case st.sent:
+		return ErrHeadersSent
+	}
+	return st.reauthenticate(ctx, how)
+}
+
+// reauthenticate renews the proof of the login under way. The lock is held.
+func (st *state) reauthenticate(ctx context.Context, how Authentication) error {
+	m := st.manager
 	login := st.liveLogin()
 	switch {
 	case st.outage != nil:
 		return st.outage
 	case login == nil:
 		return ErrNoLogin
-	case st.sent:
-		return ErrHeadersSent
 	}
 	next := newSecret()
 	proof := &sessionstore.Reauth{
 		Login: login.ID, Idle: or(how.Idle, m.cfg.LoginIdle), Max: or(how.Max, m.cfg.LoginMax), AMR: how.AMR, ACR: how.ACR,
 	}
-	res, err := st.apply(ctx, sessionstore.Change{Reauth: proof, Renew: m.renewal(next)})
+	res, err := st.apply(ctx, sessionstore.Change{Reauth: proof, Renew: st.renewal(next)})
 	if err != nil {
 		return err
 	}
@@ -133,7 +159,8 @@ func (m *Manager) Reauthenticate(ctx context.Context, how Authentication) error 
 
 // Logout ends the login under way, if there is one, and gives the session a new
 // secret. The session goes on with its values and its cart; to end it, use
-// Destroy of [Manager.Values]. A login that had ended already is no error.
+// Destroy of [Manager.Values]. A login that had ended already is no error. Where
+// the client holds tokens in place of a cookie, the session ends with the login.
 func (m *Manager) Logout(ctx context.Context) error {
 	st, err := m.stateOf(ctx)
 	if err != nil {
@@ -147,13 +174,15 @@ func (m *Manager) Logout(ctx context.Context) error {
 		return st.outage
 	case st.rec == nil || st.rec.Login == nil:
 		return nil
+	case st.bearer:
+		return st.endBearer(ctx)
 	case st.sent:
 		return ErrHeadersSent
 	}
 	next := newSecret()
 	_, err = st.apply(ctx, sessionstore.Change{
 		EndLogin: &sessionstore.End{Reason: analytics.ReasonLogout},
-		Renew:    m.renewal(next),
+		Renew:    st.renewal(next),
 	})
 	switch {
 	case errors.Is(err, sessionstore.ErrSuperseded), errors.Is(err, sessionstore.ErrEnded):
@@ -180,7 +209,7 @@ func (m *Manager) LoginFailed(ctx context.Context, user string) error {
 	}
 	d := st.device()
 	event := analytics.Event{
-		Type: analytics.LoginFailed, User: user[:min(len(user), 256)],
+		Type: analytics.LoginFailed, User: strings.ToValidUTF8(user[:min(len(user), 256)], ""),
 		Attributes: map[string]string{"agent": d.Agent, "address": d.Address},
 	}
 	st.mu.Lock()
@@ -191,8 +220,8 @@ func (m *Manager) LoginFailed(ctx context.Context, user string) error {
 	return storeError(m.store.Append(context.WithoutCancel(ctx), event))
 }
 
-func (m *Manager) renewal(s secret) *sessionstore.Renewal {
-	return &sessionstore.Renewal{To: s.hash(), Grace: m.cfg.RotateGrace}
+func (st *state) renewal(s secret) *sessionstore.Renewal {
+	return &sessionstore.Renewal{To: st.kind.hash(s), Grace: st.manager.cfg.RotateGrace}
 }
 
 // liveLogin returns the login of the request's session, if it is within its limits.

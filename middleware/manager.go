@@ -21,6 +21,7 @@ type Manager struct {
 	cfg     Config
 	store   sessionstore.Store
 	cookie  *cookieCarrier
+	tokens  *tokens // nil: none are configured
 	values  *scs.SessionManager
 	dataKey any // under which values keeps a request's data in the context
 
@@ -38,10 +39,16 @@ type Manager struct {
 func New(c Config) (*Manager, error) {
 	cfg, err := c.withDefaults()
 	cookie, cookieErr := newCarrier(cfg.Cookie)
-	if err := errors.Join(err, cookieErr); err != nil {
+	var tokens *tokens
+	var tokensErr error
+	if cfg.Tokens != nil {
+		tokens, tokensErr = newTokens(*cfg.Tokens)
+	}
+	if err := errors.Join(err, cookieErr, tokensErr); err != nil {
 		return nil, err
 	}
 	m := &Manager{
+		tokens:  tokens,
 		cfg:     cfg,
 		store:   cfg.Store,
 		cookie:  cookie,

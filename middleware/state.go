@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sojourn-go/sojourn/middleware/token"
 	"github.com/sojourn-go/sojourn/sessionstore"
 )
 
@@ -18,11 +19,18 @@ type state struct {
 	writer  writer
 	cancel  context.CancelCauseFunc
 
+	// How the session is held on to.
+	kind   tokenKind // of its secret
+	bearer bool      // by a token in the Authorization header, not by a cookie
+	access *token.Access
+	client sessionstore.Client // of a session to be made
+	proven string              // thumbprint of the key that the request has proved to hold
+
 	// Set while loading.
-	frozen  bool  // it was superseded: nothing may be written, and no cookie set
-	outage  error // the session could not be loaded
-	confirm bool  // its secret is used for the first time since a rotation
-	rotate  bool  // its secret has served its time
+	frozen  bool              // it was superseded: nothing may be written, and no cookie set
+	outage  error             // the session could not be loaded
+	confirm sessionstore.Hash // of its secret, if that is used for the first time since a rotation
+	rotate  bool              // its secret has served its time
 
 	mu        sync.Mutex
 	rec       *sessionstore.Record // as loaded, and as changed since; nil: no session
@@ -53,6 +61,8 @@ func (c *requestContext) Value(key any) any {
 	switch key {
 	case stateKey{}:
 		return c.state
+	case accessKey{}:
+		return c.state.access
 	case c.state.manager.dataKey:
 		return c.state.scsData()
 	}
@@ -107,11 +117,14 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 		return sessionstore.Result{}, err
 	}
 	m := st.manager
-	c.Events = append(c.Events, st.notes...)
-	if st.rec == nil {
+	switch {
+	case st.rec == nil && st.bearer:
+		return sessionstore.Result{}, ErrNoLogin // a token comes in the answer to a login only
+	case st.rec == nil:
 		return st.create(ctx, c, st.firstSecret())
 	}
 	c.Session, c.Epoch = st.rec.ID, st.rec.Credential.Epoch
+	c.Events = append(c.Events, st.notes...)
 	if st.rec.LiveVisit(m.now()) == nil { // a slow request may have outlasted it
 		c.Visit = m.visit()
 	}
@@ -119,7 +132,7 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 	if st.rotate && c.Renew == nil && !st.sent {
 		next = newSecret()
 		c.Rotate = &sessionstore.Rotation{
-			From: st.secret.hash(), To: next.hash(), Sealed: seal(st.secret, next, st.rec.ID),
+			From: st.kind.hash(st.secret), To: st.kind.hash(next), Sealed: seal(st.secret, next, st.rec.ID),
 		}
 	}
 	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
@@ -158,15 +171,16 @@ func (st *state) create(ctx context.Context, c sessionstore.Change, s secret) (s
 	m := st.manager
 	id, device := sessionstore.NewID(), st.device()
 	c.Session, c.Device, c.Visit, c.Renew = id, &device, m.visit(), nil
-	c.Create = &sessionstore.Creation{Credential: s.hash(), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax}
+	c.Events = append(c.Events, st.notes...)
+	c.Create = &sessionstore.Creation{Credential: st.kind.hash(s), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax, Client: st.client}
 	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
 	if err != nil {
 		return res, storeError(err)
 	}
 	st.notes, st.active = nil, true
 	st.rec = &sessionstore.Record{
-		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device,
-		Credential: sessionstore.Credential{Current: s.hash(), Since: res.At},
+		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device, Client: st.client,
+		Credential: sessionstore.Credential{Current: st.kind.hash(s), Since: res.At},
 	}
 	if m.cfg.SessionMax > 0 {
 		st.rec.Until = res.At.Add(m.cfg.SessionMax)

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/sojourn-go/sojourn/sessionstore"
 )
@@ -35,9 +36,6 @@ func newSecret() secret {
 	rand.Read(s[:]) // never returns an error
 	return s
 }
-
-// hash is all that leaves this package of a secret.
-func (s secret) hash() sessionstore.Hash { return sessionstore.HashSecret(s[:]) }
 
 // text returns the secret as 43 base64url characters: the form of an scs token.
 func (s secret) text() string { return strictBase64.EncodeToString(s[:]) }
@@ -83,8 +81,20 @@ func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`
 // prefix.
 type tokenKind string
 
-// cookieToken is the kind in a session cookie. All prefixes have its length.
-const cookieToken tokenKind = "sjc_"
+// The kinds. All prefixes have the same length.
+const (
+	cookieToken  tokenKind = "sjc_" // in a session cookie
+	opaqueToken  tokenKind = "sjo_" // presented as bearer token
+	refreshToken tokenKind = "sjr_" // exchanged for an access token and its own successor
+)
+
+// hash is all that leaves this package of a secret. The kind goes into it, so
+// that nobody makes one kind of token of another by writing its prefix anew.
+func (k tokenKind) hash(s secret) sessionstore.Hash {
+	var b [tokenPrefixLen + len(s)]byte
+	copy(b[copy(b[:], k):], s[:])
+	return sessionstore.HashSecret(b[:])
+}
 
 const (
 	tokenPrefixLen = 4
@@ -92,6 +102,9 @@ const (
 	tokenTextLen   = (tokenBodyLen*8 + 5) / 6 // unpadded base64
 	tokenLen       = tokenPrefixLen + tokenTextLen
 )
+
+// names reports whether text has the prefix of the kind.
+func (k tokenKind) names(text string) bool { return strings.HasPrefix(text, string(k)) }
 
 // format returns the prefix and base64url(id ‖ s ‖ CRC-32), the CRC (IEEE, big
 // endian) being over prefix ‖ id ‖ s. The CRC proves nothing; it lets junk be

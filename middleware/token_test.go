@@ -58,8 +58,8 @@ func TestSecretText(t *testing.T) {
 	if !ok || got != s {
 		t.Fatalf("parseSecret(text) = %v, %v", got, ok)
 	}
-	if s.hash() != sha256.Sum256(s[:]) {
-		t.Error("hash is not SHA-256 of the bytes")
+	if cookieToken.hash(s) != sha256.Sum256(append([]byte("sjc_"), s[:]...)) {
+		t.Error("hash is not SHA-256 of the prefix and the bytes")
 	}
 	good := s.text()
 	for name, text := range map[string]string{
