@@ -65,7 +65,7 @@ func (m *Manager) Signed(next http.Handler) http.Handler {
 		h := w.Header()
 		addVary(h, "Authorization")
 		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r.WithContext(&accessContext{r.Context(), access})) //nolint:contextcheck // it is derived from the request's
+		next.ServeHTTP(w, r.WithContext(&accessContext{r.Context(), access, m.dataKey})) //nolint:contextcheck // it is derived from the request's
 	})
 }
 
@@ -84,6 +84,7 @@ type accessKey struct{}
 type accessContext struct {
 	context.Context //nolint:containedctx // this is a context
 	access          token.Access
+	dataKey         any // as Manager's
 }
 
 // Value implements [context.Context].
@@ -91,7 +92,7 @@ func (c *accessContext) Value(key any) any {
 	switch key {
 	case accessKey{}:
 		return &c.access
-	case stateKey{}:
+	case stateKey{}, c.dataKey:
 		return nil // a cookie may have a session, of somebody else even
 	}
 	return c.Context.Value(key)

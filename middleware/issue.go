@@ -109,6 +109,11 @@ func (m *Manager) ReissueTokens(ctx context.Context, how Authentication) (Tokens
 	if !st.bearer {
 		return Tokens{}, fmt.Errorf("%w: the session is a browser's", ErrNoLogin)
 	}
+	if login := st.liveLogin(); login != nil && st.kind == refreshToken {
+		if err := m.tokens.canTell(login.User, how, st.rec.Client, st.began); err != nil {
+			return Tokens{}, err
+		}
+	}
 	if err := st.reauthenticate(ctx, how); err != nil {
 		return Tokens{}, err
 	}

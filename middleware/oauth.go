@@ -173,6 +173,7 @@ func (e oauthError) Error() string { return "middleware: " + string(e) }
 func (m *Manager) endpoint(serve func(http.ResponseWriter, *http.Request, form) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Pragma", "no-cache") // RFC 6749 §5.1 asks for both
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
 			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)

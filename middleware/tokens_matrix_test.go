@@ -228,3 +228,60 @@ func TestSignedInsideHandler(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckedInsideHandler mounts the routes of an API in the mux that
+// [middleware.Manager.Handler] wraps, which says that everything that uses the
+// manager has to be inside. Values, cart and login are then those of the token.
+func TestCheckedInsideHandler(t *testing.T) {
+	k := newTokenKit(t, middleware.Config{})
+	put := func(_ http.ResponseWriter, r *http.Request) error {
+		k.Values().Put(r.Context(), "theme", r.FormValue("value"))
+		return k.Cart().Add(r.Context(), r.FormValue("value"), 1)
+	}
+	get := func(w http.ResponseWriter, r *http.Request) error {
+		_, err := fmt.Fprint(w, k.Values().GetString(r.Context(), "theme"), k.Cart().Lines(r.Context()))
+		return err
+	}
+	k.mux.Handle("POST /api/put", k.Checked(failing(k, put)))
+	k.mux.Handle("GET /api/get", k.Checked(failing(k, get)))
+	k.mux.Handle("POST /web/put", failing(k, put))
+	k.mux.Handle("GET /web/get", failing(k, get))
+	h := k.kit.srv.Config.Handler
+	for name, o := range map[string]func(*tokenKit) (auth, cookie string){
+		"token alone":            func(k *tokenKit) (string, string) { return k.login("ada").AccessToken, "" },
+		"opaque alone":           func(k *tokenKit) (string, string) { return k.opaque("ada"), "" },
+		"with somebody's cookie": func(k *tokenKit) (string, string) { return k.login("ada").AccessToken, "bob" },
+		"with a guest's cookie":  func(k *tokenKit) (string, string) { return k.login("ada").AccessToken, "guest" },
+	} {
+		access, who := o(k)
+		b := k.browser()
+		switch who {
+		case "bob":
+			b.mustPost("/login?user=bob")
+			fallthrough
+		case "guest":
+			b.mustPost("/web/put?value=" + who)
+		}
+		cookie := func(r *http.Request) {
+			if who != "" {
+				r.Header.Set("Cookie", "session="+b.cookie)
+			}
+		}
+		w := do(h, "POST", "/api/put?value=token", bearer(access), cookie)
+		if w.Code != http.StatusOK || len(w.Result().Cookies()) > 0 {
+			t.Errorf("%s: put: %d, Set-Cookie %d", name, w.Code, len(w.Result().Cookies()))
+		}
+		if got := do(h, "GET", "/api/get", bearer(access), cookie).Body.String(); got != "tokenmap[token:1]" {
+			t.Errorf("%s: get with the token: %q", name, got)
+		}
+		if got := do(h, "GET", "/api/get", bearer(access)).Body.String(); got != "tokenmap[token:1]" {
+			t.Errorf("%s: get with the token alone: %q", name, got)
+		}
+		if who == "" {
+			continue
+		}
+		if got, want := b.get("/web/get"), who+"map["+who+":1]"; got != want {
+			t.Errorf("%s: get with the cookie: %q, want %q", name, got, want)
+		}
+	}
+}

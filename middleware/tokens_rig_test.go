@@ -221,11 +221,16 @@ func newNode(t *testing.T, store sessionstore.Store, keys *token.Keys, cfg middl
 
 // route adds a handler whose error [middleware.Manager.Fail] answers.
 func (k *tokenKit) route(pattern string, guard func(http.Handler) http.Handler, h func(http.ResponseWriter, *http.Request) error) {
-	k.handler().Handle(pattern, guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	k.handler().Handle(pattern, guard(failing(k, h)))
+}
+
+// failing makes a handler whose error [middleware.Manager.Fail] answers.
+func failing(k *tokenKit, h func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
 			k.Fail(w, r, err)
 		}
-	})))
+	})
 }
 
 // handler returns the mux that serves the API.

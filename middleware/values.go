@@ -111,7 +111,7 @@ func (st *state) scsData() any {
 		if st.rec != nil {
 			v.token = st.secret.text()
 		}
-		inner := context.WithValue(st.ctx.Context, stateKey{}, st)
+		inner := &valuesContext{st.ctx.Context, st}
 		ctx, err := m.values.Load(inner, v.token)
 		if err != nil {
 			// The handler goes on with empty values, and cannot store any.
@@ -125,6 +125,25 @@ func (st *state) scsData() any {
 	}
 	v.notice(m.values)
 	return v.ctx.Value(m.dataKey)
+}
+
+// valuesContext is the context in which scs looks for a request's values. Those
+// of a request around this one, which has a session of its own, are not among
+// them.
+type valuesContext struct {
+	context.Context //nolint:containedctx // this is a context
+	state           *state
+}
+
+// Value implements [context.Context].
+func (c *valuesContext) Value(key any) any {
+	switch key {
+	case stateKey{}:
+		return c.state
+	case c.state.manager.dataKey:
+		return nil
+	}
+	return c.Context.Value(key)
 }
 
 // notice finds out what scs meant when it deleted the session: after Destroy
