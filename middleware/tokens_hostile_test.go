@@ -245,12 +245,12 @@ func (k *tokenKit) slots(schemes ...string) map[string]slot {
 // hostileSlots presents the tokens in every place.
 func (k *tokenKit) hostileSlots(cases []hostile, good map[string]bool, schemes []string) {
 	const (
-		form     = "400\nCache-Control: no-store\r\nContent-Type: application/json\r\n"
+		form     = "400\nCache-Control: no-store\r\nContent-Type: application/json\r\nPragma: no-cache\r\n"
 		tooLarge = form + "{\"error\":\"invalid_request\"}\n"
 	)
 	want := map[string]string{
-		"revoke":     "200\nCache-Control: no-store\r\n",
-		"introspect": "200\nCache-Control: no-store\r\nContent-Type: application/json\r\n{\"active\":false}\n",
+		"revoke":     "200\nCache-Control: no-store\r\nPragma: no-cache\r\n",
+		"introspect": "200\nCache-Control: no-store\r\nContent-Type: application/json\r\nPragma: no-cache\r\n{\"active\":false}\n",
 		"refresh":    form + "{\"error\":\"invalid_grant\"}\n",
 		"cookie":     "200\nCache-Control: no-store\r\nContent-Type: text/plain; charset=utf-8\r\nVary: Cookie\r\n", // and no Set-Cookie
 	}
