@@ -23,9 +23,10 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
 }
 
-// check refuses a change that is wrong or too large by itself, before a store
-// is asked. The limits on totals are checked where the totals are known.
-func (c *Change) check(l Limits) error {
+// Check refuses a change that is wrong or too large by itself, with [ErrInvalid]
+// or [ErrTooLarge]. It is for those who write a store, who call it first; the
+// limits on totals are checked where the totals are known.
+func (c *Change) Check(l Limits) error {
 	return cmp.Or(c.checkParts(), c.checkClient(), c.checkProof(), c.checkWords(), c.checkValues(l), c.checkCart(l))
 }
 
@@ -179,8 +180,9 @@ const (
 	maxOnceTTL = 24 * time.Hour
 )
 
-// checkOnce refuses what [Store.Remember] does not note.
-func checkOnce(word string, ttl time.Duration) error {
+// CheckWord refuses with [ErrInvalid] what [Store.Remember] does not note, for
+// those who write a store.
+func CheckWord(word string, ttl time.Duration) error {
 	if word == "" || len(word) > maxOnceLen {
 		return invalid("a word to remember is 1 to %d bytes", maxOnceLen)
 	}

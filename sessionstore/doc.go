@@ -11,6 +11,8 @@
 // its way to the client only sealed under a key that the store does not have.
 //
 // [Memory] keeps everything in the process, [Redis] in a Redis server or
-// cluster that many processes share. Both pass the suite in the storetest
-// package, which is public so that other stores can be held to the same words.
+// cluster that many processes share, and the sqlite package in a file. All pass
+// the suite in the storetest package, which is public so that other stores can be
+// held to the same words. A store that keeps its records in the process, as
+// Memory and sqlite do, writes a [Keeper] and has the rest from [Tx].
 package sessionstore

@@ -10,7 +10,9 @@ type Limits struct {
 	Quantity   int64 // of one cart line; default 1,000,000
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns the limits with the defaults filled in, for those who
+// write a store.
+func (l Limits) WithDefaults() Limits {
 	set := func(n *int, def int) {
 		if *n == 0 {
 			*n = def

@@ -15,7 +15,7 @@ type onceWords struct {
 
 // Remember implements [Store].
 func (m *Memory) Remember(_ context.Context, word string, ttl time.Duration) (bool, error) {
-	if err := checkOnce(word, ttl); err != nil {
+	if err := CheckWord(word, ttl); err != nil {
 		return false, err
 	}
 	return m.once.first(HashSecret([]byte(word)), m.moment(), ttl), nil

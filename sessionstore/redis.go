@@ -88,7 +88,7 @@ func NewRedis(client redis.UniversalClient, o RedisOptions) (*Redis, error) {
 	if o.WaitTimeout == 0 {
 		o.WaitTimeout = time.Second
 	}
-	o.Limits, o.Feed = o.Limits.withDefaults(), o.Feed.withDefaults()
+	o.Limits, o.Feed = o.Limits.WithDefaults(), o.Feed.WithDefaults()
 	if err := o.check(client); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 // Apply implements [Store]. If its error is one of the store, the change may
 // have been made.
 func (r *Redis) Apply(ctx context.Context, c Change) (Result, error) {
-	if err := c.check(r.limits); err != nil {
+	if err := c.Check(r.limits); err != nil {
 		return Result{}, err
 	}
 	if err := r.ready(ctx); err != nil {

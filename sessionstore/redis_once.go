@@ -11,7 +11,7 @@ import (
 // Remember implements [Store]. If Redis evicts or loses data, words are
 // forgotten early.
 func (r *Redis) Remember(ctx context.Context, word string, ttl time.Duration) (bool, error) {
-	if err := checkOnce(word, ttl); err != nil {
+	if err := CheckWord(word, ttl); err != nil {
 		return false, err
 	}
 	if err := r.ready(ctx); err != nil {

@@ -23,15 +23,20 @@ func instance(tb testing.TB, client, peer redis.UniversalClient, o storetest.Opt
 	}}
 }
 
+func onRedis(tb testing.TB, o storetest.Options) storetest.Instance {
+	tb.Helper()
+	server := redistest.Shared(tb)
+	peer := redis.NewClient(server.Options())
+	tb.Cleanup(func() { peer.Close() })
+	return instance(tb, server.Client(), peer, o)
+}
+
 func TestRedis(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, storetest.Harness{Open: func(tb testing.TB, o storetest.Options) storetest.Instance {
-		server := redistest.Shared(tb)
-		peer := redis.NewClient(server.Options())
-		tb.Cleanup(func() { peer.Close() })
-		return instance(tb, server.Client(), peer, o)
-	}})
+	storetest.Run(t, storetest.Harness{Open: onRedis})
 }
+
+func BenchmarkRedis(b *testing.B) { storetest.Bench(b, storetest.Harness{Open: onRedis}) }
 
 func TestRedis_Cluster(t *testing.T) {
 	t.Parallel()

@@ -47,7 +47,7 @@ func (r *Redis) UserSessions(ctx context.Context, user string) ([]*Record, error
 // sweeper.
 func (r *Redis) EndUser(ctx context.Context, user string, e EndUser) ([]ID, error) {
 	change := Change{AnyEpoch: true, End: &End{Reason: e.Reason}, Actor: e.Actor}
-	if err := change.check(r.limits); err != nil {
+	if err := change.Check(r.limits); err != nil {
 		return nil, err
 	}
 	if err := r.ready(ctx); err != nil {

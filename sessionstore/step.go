@@ -9,43 +9,70 @@ import (
 	"github.com/sojourn-go/sojourn/analytics"
 )
 
-// step is one atomic change of one record, with the events that it causes. It
+// Step is one atomic change of one record, with the events that it causes. It
 // is the meaning of [Change] in Go, for stores that keep records in the
 // process; the scripts say the same for Redis, and storetest holds both to it.
-type step struct {
-	rec    *Record // owned by the step
-	now    time.Time
-	limits Limits
+// A [Tx] makes steps and hands them to a [Keeper].
+type Step struct {
+	// Record is the session as the step leaves it. It is whole, and new: it
+	// shares nothing that changes with the record before.
+	Record *Record
 
-	events  []analytics.Event
-	result  Result
-	ended   *EndedError // set when the session ended in this step
-	logins  []Login     // that ended in this step
-	cleared bool        // the state was, in this step
+	Events  []analytics.Event // to be appended in this order; without ID
+	Result  Result
+	Ended   *EndedError // set when the session ended in this step; Record is then to be forgotten
+	Logins  []Login     // that ended in this step
+	Created bool        // the session was made in this step
+	Began   bool        // Record.Login was begun in this step
+
+	now     time.Time
+	limits  Limits
+	epoch   int64 // before the step
+	cleared bool  // the state was, in this step
 }
 
 // newStep begins a step on a copy of rec.
-func newStep(rec *Record, now time.Time, limits Limits) *step {
-	return &step{rec: rec.clone(), now: now, limits: limits, result: Result{At: now}}
+func newStep(rec *Record, now time.Time, limits Limits) *Step {
+	return &Step{Record: rec.clone(), now: now, limits: limits, epoch: rec.Credential.Epoch, Result: Result{At: now}}
 }
 
 // createStep begins a step on a new record.
-func createStep(id ID, c *Creation, now time.Time, limits Limits) *step {
+func createStep(id ID, c *Creation, now time.Time, limits Limits) *Step {
 	rec := &Record{
 		ID: id, Created: now, Seen: now, Idle: c.Idle, Client: c.Client,
 		Credential: Credential{Current: c.Credential, Since: now},
 	}
 	rec.Until = after(now, c.Max)
-	return &step{rec: rec, now: now, limits: limits, result: Result{At: now}}
+	return &Step{Record: rec, Created: true, now: now, limits: limits, Result: Result{At: now}}
+}
+
+// Due returns when a sweeper has to look at the session next: in the
+// millisecond in which its next limit passes or, if it ended, when its end may
+// be forgotten. It is zero if that is never.
+func (s *Step) Due() time.Time {
+	if s.Ended != nil {
+		return s.now.Add(remember)
+	}
+	return s.Record.nextDeadline()
+}
+
+// Signal returns what those who watch the store are told of the step, if
+// anything.
+func (s *Step) Signal() (signal Signal, ok bool) {
+	signal = Signal{Session: s.Record.ID, Ended: s.Ended != nil, Epoch: s.Record.Credential.Epoch}
+	for _, l := range s.Logins {
+		signal.Login = l.ID
+	}
+	return signal, signal.Ended || signal.Login != "" || signal.Epoch != s.epoch
 }
 
 // apply makes the change. If it returns an error nothing of the change has
 // happened, but limits that passed have taken effect.
-func (s *step) apply(c *Change) error {
-	rec := s.rec
+func (s *Step) apply(c *Change) error {
+	rec := s.Record
 	if c.Create == nil {
-		if s.expire(s.now); s.ended != nil {
-			return s.ended
+		if s.expire(s.now); s.Ended != nil {
+			return s.Ended
 		}
 		if !c.AnyEpoch && c.Epoch != rec.Credential.Epoch {
 			return ErrSuperseded
@@ -80,7 +107,7 @@ func (s *step) apply(c *Change) error {
 		s.emit(analytics.Event{Type: analytics.VisitStarted})
 	}
 	if c.Visit != nil {
-		s.result.Visit = rec.Visit
+		s.Result.Visit = rec.Visit
 	}
 	if c.Login != nil {
 		s.login(c)
@@ -96,11 +123,11 @@ func (s *step) apply(c *Change) error {
 }
 
 // refusal returns the error with which the change does not happen, if any.
-func (s *step) refusal(c *Change) error {
-	if c.Login != nil && s.rec.isRefused(c.Login.ID) {
+func (s *Step) refusal(c *Change) error {
+	if c.Login != nil && s.Record.isRefused(c.Login.ID) {
 		return ErrLoginRefused
 	}
-	if c.Reauth != nil && (s.rec.Login == nil || s.rec.Login.ID != c.Reauth.Login) {
+	if c.Reauth != nil && (s.Record.Login == nil || s.Record.Login.ID != c.Reauth.Login) {
 		return ErrSuperseded
 	}
 	if err := s.refuseValues(c); err != nil {
@@ -110,50 +137,50 @@ func (s *step) refusal(c *Change) error {
 }
 
 // emit appends an event about the record as it now is.
-func (s *step) emit(e analytics.Event) {
-	e.Session = s.rec.ID.String()
+func (s *Step) emit(e analytics.Event) {
+	e.Session = s.Record.ID.String()
 	if e.Time.IsZero() {
 		e.Time = s.now
 	} else if e.Time.Before(s.now) {
 		e.Detected = s.now
 	}
-	if s.rec.Visit != nil {
-		e.Visit = s.rec.Visit.ID
+	if s.Record.Visit != nil {
+		e.Visit = s.Record.Visit.ID
 	}
-	if s.rec.Login != nil {
-		e.Login, e.User = s.rec.Login.ID, s.rec.Login.User
+	if s.Record.Login != nil {
+		e.Login, e.User = s.Record.Login.ID, s.Record.Login.User
 	}
-	s.events = append(s.events, e)
+	s.Events = append(s.Events, e)
 }
 
-func (s *step) notes(notes []Note, actor string) {
+func (s *Step) notes(notes []Note, actor string) {
 	for _, n := range notes {
 		s.emit(analytics.Event{Type: n.Type, Actor: actor, Attributes: n.Attributes})
 	}
 }
 
 // device returns the attributes that name the client.
-func (s *step) device() map[string]string {
+func (s *Step) device() map[string]string {
 	attrs := map[string]string{}
-	if s.rec.Device.Agent != "" {
-		attrs["agent"] = s.rec.Device.Agent
+	if s.Record.Device.Agent != "" {
+		attrs["agent"] = s.Record.Device.Agent
 	}
-	if s.rec.Device.Address != "" {
-		attrs["address"] = s.rec.Device.Address
+	if s.Record.Device.Address != "" {
+		attrs["address"] = s.Record.Device.Address
 	}
 	return attrs
 }
 
 // expire makes the ends by limits that have passed at the given moment, which
 // is now or, for a sweep, a little earlier.
-func (s *step) expire(by time.Time) {
-	at, why := s.rec.sessionDeadline()
+func (s *Step) expire(by time.Time) {
+	at, why := s.Record.sessionDeadline()
 	over := passed(at, by)
 	if over {
 		by = at // what ended by itself before that has its own reason
 	}
-	if s.rec.Visit != nil {
-		if at, why := s.rec.visitDeadline(); passed(at, by) {
+	if s.Record.Visit != nil {
+		if at, why := s.Record.visitDeadline(); passed(at, by) {
 			s.expireLogin(at.Add(-1)) // the events come in the order of time
 			s.endVisit(why, at)
 		}
@@ -164,41 +191,41 @@ func (s *step) expire(by time.Time) {
 	}
 }
 
-func (s *step) expireLogin(by time.Time) {
-	if s.rec.Login != nil {
-		if at, why := s.rec.loginDeadline(); passed(at, by) {
+func (s *Step) expireLogin(by time.Time) {
+	if s.Record.Login != nil {
+		if at, why := s.Record.loginDeadline(); passed(at, by) {
 			s.endLogin(why, "", at)
 		}
 	}
 }
 
-func (s *step) endVisit(why analytics.Reason, at time.Time) {
+func (s *Step) endVisit(why analytics.Reason, at time.Time) {
 	s.emit(analytics.Event{Type: analytics.VisitEnded, Reason: why, Time: at, Attributes: map[string]string{
-		"start": milliseconds(s.rec.Visit.Started),
-		"last":  milliseconds(s.rec.Seen),
+		"start": milliseconds(s.Record.Visit.Started),
+		"last":  milliseconds(s.Record.Seen),
 	}})
-	s.rec.Visit = nil
+	s.Record.Visit = nil
 }
 
-func (s *step) endLogin(why analytics.Reason, actor string, at time.Time) {
+func (s *Step) endLogin(why analytics.Reason, actor string, at time.Time) {
 	s.emit(analytics.Event{Type: analytics.LoginEnded, Reason: why, Actor: actor, Time: at})
-	s.logins = append(s.logins, *s.rec.Login)
-	s.rec.Login = nil
+	s.Logins = append(s.Logins, *s.Record.Login)
+	s.Record.Login = nil
 }
 
-func (s *step) end(why analytics.Reason, actor string, at time.Time) {
-	if s.rec.Visit != nil {
+func (s *Step) end(why analytics.Reason, actor string, at time.Time) {
+	if s.Record.Visit != nil {
 		s.endVisit(why, at)
 	}
-	if s.rec.Login != nil {
+	if s.Record.Login != nil {
 		s.endLogin(why, actor, at)
 	}
 	s.emit(analytics.Event{Type: analytics.SessionEnded, Reason: why, Actor: actor, Time: at})
-	s.ended = &EndedError{Reason: why, At: at}
+	s.Ended = &EndedError{Reason: why, At: at}
 }
 
-func (s *step) logout(c *Change) {
-	rec, e := s.rec, c.EndLogin
+func (s *Step) logout(c *Change) {
+	rec, e := s.Record, c.EndLogin
 	switch {
 	case rec.Login != nil && (e.Login == "" || e.Login == rec.Login.ID):
 		s.endLogin(e.Reason, c.Actor, s.now)
@@ -212,17 +239,17 @@ func (s *step) logout(c *Change) {
 
 // switchesUser reports whether the change logs in somebody other than the one
 // that the state belongs to.
-func (s *step) switchesUser(c *Change) bool {
-	return c.Login != nil && s.rec.Owner != "" && s.rec.Owner != c.Login.User
+func (s *Step) switchesUser(c *Change) bool {
+	return c.Login != nil && s.Record.Owner != "" && s.Record.Owner != c.Login.User
 }
 
-func (s *step) login(c *Change) {
-	if s.rec.Login != nil {
+func (s *Step) login(c *Change) {
+	if s.Record.Login != nil {
 		s.endLogin(analytics.ReasonLogout, c.Actor, s.now)
 	}
 	l := c.Login
-	s.rec.Owner = l.User
-	s.rec.Login = &Login{
+	s.Record.Owner, s.Began = l.User, true
+	s.Record.Login = &Login{
 		ID: l.ID, User: l.User, Started: s.now, Authenticated: s.now,
 		Idle: l.Idle, Until: after(s.now, l.Max), AMR: l.AMR, ACR: l.ACR,
 	}
@@ -231,8 +258,8 @@ func (s *step) login(c *Change) {
 	s.emit(analytics.Event{Type: analytics.LoginStarted, Attributes: attrs})
 }
 
-func (s *step) reauthenticate(r *Reauth) {
-	l := s.rec.Login
+func (s *Step) reauthenticate(r *Reauth) {
+	l := s.Record.Login
 	l.Authenticated, l.Idle, l.Until, l.AMR, l.ACR = s.now, r.Idle, after(s.now, r.Max), r.AMR, r.ACR
 	attrs := map[string]string{}
 	proof(attrs, r.AMR, r.ACR)
@@ -248,16 +275,16 @@ func proof(attrs map[string]string, amr []string, acr string) {
 	}
 }
 
-func (s *step) credential(c *Change) {
-	cred := &s.rec.Credential
+func (s *Step) credential(c *Change) {
+	cred := &s.Record.Credential
 	if r := c.Rotate; r != nil {
 		switch {
 		case cred.Current.equal(r.From):
 			cred.rotate(r, s.now)
-			s.result.Rotated = true
+			s.Result.Rotated = true
 			s.emit(analytics.Event{Type: analytics.CredentialRotated})
 		case cred.Previous.equal(r.From):
-			s.result.Sealed = cred.Sealed
+			s.Result.Sealed = cred.Sealed
 		}
 	}
 	if c.Renew != nil {
@@ -267,13 +294,13 @@ func (s *step) credential(c *Change) {
 }
 
 // touch records activity, unless the session had ended by then.
-func (s *step) touch(t Touch) {
+func (s *Step) touch(t Touch) {
 	at := time.UnixMilli(t.At.UnixMilli()).UTC() // the precision of records
-	if s.expire(at); s.ended != nil {
+	if s.expire(at); s.Ended != nil {
 		return
 	}
-	s.rec.Seen = later(s.rec.Seen, at)
-	if c := &s.rec.Credential; t.Used != (Hash{}) && c.Current.equal(t.Used) && c.Previous != (Hash{}) && c.Used.IsZero() {
+	s.Record.Seen = later(s.Record.Seen, at)
+	if c := &s.Record.Credential; t.Used != (Hash{}) && c.Current.equal(t.Used) && c.Previous != (Hash{}) && c.Used.IsZero() {
 		c.Used = at
 	}
 }

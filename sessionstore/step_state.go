@@ -10,8 +10,8 @@ import (
 )
 
 // refuseValues returns the error with which the value changes cannot be made.
-func (s *step) refuseValues(c *Change) error {
-	values, size := s.rec.Values, s.rec.size
+func (s *Step) refuseValues(c *Change) error {
+	values, size := s.Record.Values, s.Record.size
 	if c.Clear || s.switchesUser(c) {
 		values, size = nil, 0
 	}
@@ -54,11 +54,11 @@ func overflows(n, delta int64) bool {
 	return delta > 0 && n > math.MaxInt64-delta || delta < 0 && n < math.MinInt64-delta
 }
 
-func (s *step) values(changes []ValueChange) {
+func (s *Step) values(changes []ValueChange) {
 	if len(changes) == 0 {
 		return
 	}
-	rec := s.rec
+	rec := s.Record
 	values := make(map[string]string, len(rec.Values)+len(changes))
 	maps.Copy(values, rec.Values)
 	for i := range changes {
@@ -69,14 +69,14 @@ func (s *step) values(changes []ValueChange) {
 			n, _ := strconv.ParseInt(old, 10, 64) // refuseValues has parsed it; a missing value counts as 0
 			n += v.Delta
 			next = strconv.FormatInt(n, 10)
-			if s.result.Added == nil {
-				s.result.Added = map[string]int64{}
+			if s.Result.Added == nil {
+				s.Result.Added = map[string]int64{}
 			}
-			s.result.Added[v.Key] = n
+			s.Result.Added[v.Key] = n
 		}
 		unseen := v.Op != AddValue && !s.cleared && (exists != v.HasBase || old != v.Base)
 		if unseen && (exists != keep || old != next && keep) {
-			s.result.Conflicts = append(s.result.Conflicts, v.Key)
+			s.Result.Conflicts = append(s.Result.Conflicts, v.Key)
 			s.emit(analytics.Event{Type: analytics.StateConflicted, Attributes: map[string]string{"key": v.Key}})
 		}
 		if exists {
@@ -117,11 +117,11 @@ func cartAfter(cart map[string]int64, changes []CartChange) (after map[string]in
 }
 
 // refuseCart returns the error with which the cart changes cannot be made.
-func (s *step) refuseCart(c *Change) error {
+func (s *Step) refuseCart(c *Change) error {
 	if len(c.Cart) == 0 && c.Checkout == nil {
 		return nil
 	}
-	cart := s.rec.Cart
+	cart := s.Record.Cart
 	if c.Clear || s.switchesUser(c) {
 		cart = nil
 	}
@@ -140,32 +140,32 @@ func (s *step) refuseCart(c *Change) error {
 	return nil
 }
 
-func (s *step) cart(changes []CartChange, checkout *Checkout) {
+func (s *Step) cart(changes []CartChange, checkout *Checkout) {
 	if len(changes) > 0 {
-		after, touched := cartAfter(s.rec.Cart, changes)
-		s.result.Quantities = make(map[string]int64, len(touched))
+		after, touched := cartAfter(s.Record.Cart, changes)
+		s.Result.Quantities = make(map[string]int64, len(touched))
 		for _, line := range touched {
 			attrs := map[string]string{"quantity": strconv.FormatInt(line.Quantity, 10)}
 			if line.Op != ClearCart {
 				attrs["sku"] = line.SKU
-				s.result.Quantities[line.SKU] = after[line.SKU]
+				s.Result.Quantities[line.SKU] = after[line.SKU]
 			}
 			s.emit(analytics.Event{Type: analytics.CartChanged, Attributes: attrs})
 		}
-		s.rec.Cart = after
+		s.Record.Cart = after
 	}
 	if checkout == nil {
 		return
 	}
 	var items int64
-	for _, n := range s.rec.Cart {
+	for _, n := range s.Record.Cart {
 		items += n
 	}
 	s.emit(analytics.Event{Type: analytics.CheckoutCompleted, Attributes: map[string]string{
 		"order": checkout.Order,
-		"lines": strconv.Itoa(len(s.rec.Cart)),
+		"lines": strconv.Itoa(len(s.Record.Cart)),
 		"items": strconv.FormatInt(items, 10),
 	}})
-	s.result.Lines = s.rec.Cart
-	s.rec.Cart = nil
+	s.Result.Lines = s.Record.Cart
+	s.Record.Cart = nil
 }

@@ -5,9 +5,11 @@ import (
 	"sync"
 )
 
-// watchers hands signals to those who watch, in this process. A watcher that
-// falls far behind loses signals and is told so; it never holds up a change.
-type watchers struct {
+// Watchers hands signals to those who watch, in this process, for those who
+// write a store. A watcher that falls far behind loses signals and is told so;
+// it never holds up a change. The zero value is ready, and safe for concurrent
+// use.
+type Watchers struct {
 	mu  sync.Mutex
 	all map[*watcher]struct{}
 }
@@ -20,7 +22,8 @@ type watcher struct {
 // maxPending is how many signals wait for one watcher at most.
 const maxPending = 4096
 
-func (w *watchers) notify(s Signal) {
+// Notify tells all who watch of a signal.
+func (w *Watchers) Notify(s Signal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for one := range w.all {
@@ -35,8 +38,8 @@ func (w *watchers) notify(s Signal) {
 	}
 }
 
-// run calls notify for each signal until ctx is done.
-func (w *watchers) run(ctx context.Context, notify func(Signal)) error {
+// Watch is [Store.Watch].
+func (w *Watchers) Watch(ctx context.Context, notify func(Signal)) error {
 	one := &watcher{wake: make(chan struct{}, 1)}
 	w.mu.Lock()
 	if w.all == nil {
