@@ -2,11 +2,12 @@
 # make lint   golangci-lint, its configuration first
 # make bench  the same shop on scs, gorilla/sessions and Sojourn
 # make vuln   known vulnerabilities in what the code calls
-# make soak   a minute of rotation under load, and more crashes
+# make soak   a minute of rotation under load, 200 kills, a million sessions
+# make bench-stores  the stores beside one another
 # make fuzz   every fuzz target, FUZZTIME each; `make test` runs them for moments
 # make e2e    browser tests
 
-.PHONY: test tools test-root test-peerbench fuzz e2e lint bench soak vuln
+.PHONY: test tools test-root test-peerbench fuzz e2e lint bench bench-stores soak vuln
 .NOTPARALLEL:
 
 GO       ?= go
@@ -52,7 +53,11 @@ lint:
 bench: tools
 	cd middleware/peerbench && $(GO) run .
 
+bench-stores: tools
+	$(GO) test -run '^$$' -bench '^Benchmark(Memory|Redis|Full|Normal)$$' ./sessionstore ./sessionstore/sqlite
+
 soak: tools
+	SOJOURN_SOAK=60s $(GO) test -count=1 -timeout 20m -v ./sessionstore/sqlite -run 'killed|million'
 	SOJOURN_SOAK=60s $(GO) test -count=1 -timeout 20m ./examples/shop/acceptance
 
 vuln:

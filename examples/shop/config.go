@@ -13,7 +13,8 @@ import (
 // options is what the command line says.
 type options struct {
 	addr, cert, key string
-	redis, events   string
+	redis, data     string
+	events          string
 	sessions        middleware.Config // the limits; 0 means the library's default
 }
 
@@ -30,7 +31,8 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 picks a free one")
 	f.StringVar(&o.cert, "cert", "", "`file` with the TLS certificate")
 	f.StringVar(&o.key, "key", "", "`file` with the TLS key")
-	f.StringVar(&o.redis, "redis", "", "`URL` of the Redis that keeps the sessions; several, comma-separated, of a cluster (default: memory)")
+	f.StringVar(&o.redis, "redis", "", "`URL` of the Redis that keeps the sessions; several, comma-separated, of a cluster")
+	f.StringVar(&o.data, "data", "sojourn-data", "`directory` that keeps the sessions, if no Redis does; it is made if need be, and one shop has it at a time; \"\" keeps them in memory")
 	f.StringVar(&o.events, "events", "", "`file` to append events to as JSON lines; - is standard output")
 	f.DurationVar(&c.LoginIdle, "login-idle", 0, "a login ends after this time without a request (default 1h)")
 	f.DurationVar(&c.LoginMax, "login-max", 0, "and this long after it began (default 24h)")

@@ -2,10 +2,13 @@
 // work. It serves pages for people and the same as JSON under /api/.
 //
 //	go run ./examples/shop
+//	go run ./examples/shop -data ""
 //	go run ./examples/shop -redis redis://localhost:6379
 //
-// Without -redis, sessions are kept in memory. Any number of shops may share
-// one Redis. Log in as ada, bob or admin with the password "sojourn".
+// Sessions, carts and events are kept in the directory sojourn-data, which one
+// shop has at a time, or where -data says; -data "" keeps them in memory. Any
+// number of shops may share one Redis. Log in as ada, bob or admin with the
+// password "sojourn".
 package main
 
 import (
@@ -46,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
-	store, closeStore, err := openStore(ctx, o.redis)
+	store, closeStore, err := openStore(ctx, o)
 	if err != nil {
 		return err
 	}

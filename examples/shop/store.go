@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,15 +13,35 @@ import (
 
 	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/sessionstore"
+	"github.com/sojourn-go/sojourn/sessionstore/sqlite"
 )
 
 func nothing() error { return nil }
 
-// openStore returns the store that the -redis flag asks for, and how to close it.
-func openStore(ctx context.Context, urls string) (store sessionstore.Store, closeIt func() error, err error) {
-	if urls == "" {
-		return sessionstore.NewMemory(sessionstore.MemoryOptions{}), nothing, nil
+// openStore returns the store that the flags ask for, and how to close it.
+func openStore(ctx context.Context, o options) (store sessionstore.Store, closeIt func() error, err error) {
+	switch {
+	case o.redis != "":
+		return openRedis(ctx, o.redis)
+	case o.data != "":
+		return openFile(o.data) //nolint:contextcheck // it opens at once, or not
 	}
+	return sessionstore.NewMemory(sessionstore.MemoryOptions{}), nothing, nil
+}
+
+func openFile(dir string) (sessionstore.Store, func() error, error) {
+	err := os.MkdirAll(dir, 0o700)
+	var store *sqlite.Store
+	if err == nil {
+		store, err = sqlite.Open(filepath.Join(dir, "sessions.db"), sqlite.Options{})
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("-data: %w", err)
+	}
+	return store, store.Close, nil
+}
+
+func openRedis(ctx context.Context, urls string) (store sessionstore.Store, closeIt func() error, err error) {
 	client, err := redisClient(urls)
 	if err != nil {
 		return nil, nil, fmt.Errorf("-redis: %w", err)

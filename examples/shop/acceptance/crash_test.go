@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/sojourn-go/sojourn/sessionstore/redistest"
 )
 
 // shopper acts at random and keeps account of what was confirmed.
@@ -56,11 +54,20 @@ func (p *shopper) act() error {
 }
 
 // TestI3_KilledInstance kills an instance at a random moment under load, starts
-// it again, twice, and then lets everything end by its limits. Both instances
-// sweep.
+// it again, twice, and then lets everything end by its limits. Where there are
+// two instances both sweep.
 func TestI3_KilledInstance(t *testing.T) {
 	t.Parallel()
-	s := openOn(t, redistest.Shared(t), shortLimits...)
+	for _, b := range []backend{oneFile, twoOnRedis} {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			killedInstance(t, b.open(t, shortLimits...))
+		})
+	}
+}
+
+func killedInstance(t *testing.T, s *shop) {
+	t.Helper()
 	const shoppers = 16
 	all := make([]*shopper, shoppers)
 	stop := make(chan struct{})
@@ -94,11 +101,12 @@ func TestI3_KilledInstance(t *testing.T) {
 		})
 		pass(time.Now().Add(rand.N(time.Second)))
 		s.mu.Lock()
-		victim := s.instances[round%2]
+		which := round % len(s.instances)
+		victim := s.instances[which]
 		s.mu.Unlock()
 		victim.kill(t)
 		pass(time.Now().Add(rand.N(500 * time.Millisecond)))
-		s.replace(t, round%2)
+		s.replace(t, which)
 	}
 	pass(time.Now().Add(time.Second))
 	close(stop)

@@ -1,6 +1,6 @@
 // Package acceptance holds the shop to what it promises, from outside: its tests
-// build the program, start it as real processes, on memory and on real Redis
-// servers, and talk to it over HTTP like browsers do. They import neither the
+// build the program, start it as real processes, on memory, in a file and
+// on real Redis servers, and talk to it over HTTP like browsers do. They import neither the
 // middleware nor the stores.
 //
 // A test carries the number of the invariant that it is about in its name. The

@@ -204,7 +204,7 @@ func TestI8_CookielessReadsLeaveNothing(t *testing.T) {
 }
 
 func TestI8_MemoryKeepsNothingForReaders(t *testing.T) {
-	s := openProgram(t, plainBinary, 1)
+	s := openProgram(t, plainBinary, 1, "-data", "")
 	ada := s.client()
 	ada.login(t, "ada")
 	cookie := junk(ada.jar.get())

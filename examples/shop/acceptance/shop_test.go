@@ -34,7 +34,11 @@ type backend struct {
 var (
 	memory = backend{"memory", func(t *testing.T, flags ...string) *shop {
 		t.Helper()
-		return open(t, 1, flags...)
+		return open(t, 1, append([]string{"-data", ""}, flags...)...)
+	}}
+	oneFile = backend{"file", func(t *testing.T, flags ...string) *shop {
+		t.Helper()
+		return open(t, 1, append([]string{"-data", t.TempDir()}, flags...)...)
 	}}
 	twoOnRedis = backend{"redis", func(t *testing.T, flags ...string) *shop {
 		t.Helper()
@@ -73,10 +77,10 @@ func openOn(t *testing.T, r *redistest.Server, flags ...string) *shop {
 	return s
 }
 
-// each runs a test on memory and on Redis, one after the other.
+// each runs a test on memory, in a file and on Redis, one after the other.
 func each(t *testing.T, run func(t *testing.T, b backend)) {
 	t.Helper()
-	for _, b := range []backend{memory, twoOnRedis} {
+	for _, b := range []backend{memory, oneFile, twoOnRedis} {
 		t.Run(b.name, func(t *testing.T) { run(t, b) })
 	}
 }
@@ -85,7 +89,7 @@ func each(t *testing.T, run func(t *testing.T, b backend)) {
 func eachWaiting(t *testing.T, run func(t *testing.T, b backend)) {
 	t.Helper()
 	t.Parallel()
-	for _, b := range []backend{memory, twoOnRedis} {
+	for _, b := range []backend{memory, oneFile, twoOnRedis} {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			run(t, b)
