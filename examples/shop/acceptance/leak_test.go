@@ -8,8 +8,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,13 +176,56 @@ func spellings(token string) (map[string][]byte, error) {
 	}, nil
 }
 
+var leakFlags = []string{"-rotate", "100ms", "-grace", "200ms", "-max-logins", "3"}
+
 func TestI4_NoCredentialAtRest(t *testing.T) {
 	r := redistest.Single(t, redistest.Config("rdbcompression", "no"))
 	seen := watch(t, r.Addr())
-	s := openOn(t, r, "-rotate", "100ms", "-grace", "200ms", "-max-logins", "3")
+	s := openOn(t, r, leakFlags...)
+	sessions, strangers := manyUsers(t, s)
+	page := s.admin.do(t, "GET", "/api/events", "", http.StatusOK).body
+	dumped, err := dump(t.Context(), r.Client())
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := seen.mark(t, r.Client())
+	search(t, append(s.issuedTokens(), strangers...), sessions[0], map[string][]byte{
+		"the commands that Redis was sent": []byte(strings.Join(commands, "")),
+		"the dump of Redis":                dumped,
+		"/api/events":                      []byte(page),
+	}, s.here().log.String()+s.there().log.String())
+}
+
+func TestI4_NoCredentialInTheFile(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, 1, append([]string{"-data", dir}, leakFlags...)...)
+	sessions, strangers := manyUsers(t, s)
+	var kept []byte // the file, and the log beside it
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		kept = append(kept, b...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := base64.RawURLEncoding.DecodeString(sessions[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	search(t, append(s.issuedTokens(), strangers...), string(id), map[string][]byte{"the directory": kept}, s.here().log.String())
+}
+
+// manyUsers does all that shops do, and returns the sessions of those who did it,
+// and made-up tokens that they tried.
+func manyUsers(t *testing.T, s *shop) (sessions, strangers []string) {
+	t.Helper()
 	const users = 25
-	sessions := make([]string, users)
-	strangers := make([]string, users) // with a known ID and a secret of their own
+	sessions = make([]string, users)
+	strangers = make([]string, users) // with a known ID and a secret of their own
 	for i := range strangers {
 		c := s.client()
 		c.add(t, "sencha", 1)
@@ -222,30 +268,24 @@ func TestI4_NoCredentialAtRest(t *testing.T) {
 		return summary(errs)
 	})
 	s.events(t)
-	page := s.admin.do(t, "GET", "/api/events", "", http.StatusOK).body
+	return sessions, strangers
+}
 
-	dumped, err := dump(t.Context(), r.Client())
-	if err != nil {
-		t.Fatal(err)
+// search looks for the tokens, however they are written down, in the places and
+// in what the instances print. Where it does not find the ID of a session that
+// was there, it sees nothing.
+func search(t *testing.T, tokens []string, session string, places map[string][]byte, printed string) {
+	t.Helper()
+	if len(tokens) < 75 {
+		t.Errorf("%d tokens are not much to look for", len(tokens))
 	}
-	commands := seen.mark(t, r.Client())
-	places := map[string][]byte{
-		"the commands that Redis was sent": []byte(strings.Join(commands, "")),
-		"the dump of Redis":                dumped,
-		"what the instances print":         []byte(s.here().log.String() + s.there().log.String()),
-		"/api/events":                      []byte(page),
-	}
-	tokens := append(s.issuedTokens(), strangers...)
-	t.Logf("%d tokens; %d commands, dump of %d bytes, output of %d, events of %d", len(tokens), len(commands),
-		len(dumped), len(places["what the instances print"]), len(page))
-	if len(tokens) < 3*users {
-		t.Errorf("%d tokens of %d users are not much to look for", len(tokens), users)
-	}
-	for _, place := range []string{"the commands that Redis was sent", "the dump of Redis", "/api/events"} {
-		if found := bytes.Contains(places[place], []byte(sessions[0])); !found && len(sessions[0]) > 0 {
+	for place, text := range places {
+		t.Logf("%d tokens in %s, of %d bytes", len(tokens), place, len(text))
+		if found := bytes.Contains(text, []byte(session)); !found && session != "" {
 			t.Errorf("%s does not even contain the ID of a session: the search sees nothing", place)
 		}
 	}
+	places["what the instances print"] = []byte(printed)
 	needles, err := needlesOf(tokens)
 	if err != nil {
 		t.Fatal(err)
