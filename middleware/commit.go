@@ -58,7 +58,7 @@ func (st *state) commit(ctx context.Context) error {
 	case len(st.notes) > 0, !st.active && (st.rotate || st.rec.LiveVisit(st.began) == nil):
 		st.keep(ctx)
 	}
-	if st.rec != nil && (!st.active || st.confirm != (sessionstore.Hash{})) {
+	if st.rec != nil && (!st.active || st.confirm) {
 		st.touch()
 	}
 	return nil
@@ -133,7 +133,7 @@ func (st *state) renewed(s secret) {
 	rec := *st.rec
 	rec.Credential.Epoch++
 	rec.Credential.Current, rec.Credential.Since = st.kind.hash(s), rec.Seen
-	st.rec, st.secret, st.issue, st.rotate, st.confirm = &rec, s, true, false, sessionstore.Hash{}
+	st.rec, st.secret, st.issue, st.rotate, st.confirm = &rec, s, true, false, false
 }
 
 // destroy ends the session as the handler asked through the scs API.
@@ -188,10 +188,13 @@ func (st *state) appendNotes(ctx context.Context) {
 
 // touch records the request as activity, off the request path.
 func (st *state) touch() {
-	t := sessionstore.Touch{Session: st.rec.ID, At: st.began, Used: st.confirm}
+	t := sessionstore.Touch{Session: st.rec.ID, At: st.began}
+	if st.confirm {
+		t.Used = st.rec.Credential.Current
+	}
 	expired := st.rec.Login != nil && st.rec.LiveLogin(st.began) == nil
-	st.manager.touches.add(t, expired || st.confirm != (sessionstore.Hash{}), st.rec.Seen)
-	st.active, st.confirm = true, sessionstore.Hash{}
+	st.manager.touches.add(t, expired || st.confirm, st.rec.Seen)
+	st.active, st.confirm = true, false
 }
 
 // writeHeaders sets the cookie and keeps caches away from what depends on the

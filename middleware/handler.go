@@ -135,13 +135,10 @@ func (st *state) adopt(rec *sessionstore.Record, s secret) {
 	st.rec, st.secret, st.values.base = rec, s, rec.Values
 }
 
-// unconfirmed returns the hash of the secret in force if nobody has presented it
-// yet since it took the place of another, else zero.
-func unconfirmed(cred *sessionstore.Credential) (h sessionstore.Hash) {
-	if cred.Previous != (sessionstore.Hash{}) && cred.Used.IsZero() {
-		h = cred.Current
-	}
-	return h
+// unconfirmed reports whether nobody has presented the secret in force yet since
+// it took the place of another.
+func unconfirmed(cred *sessionstore.Credential) bool {
+	return cred.Previous != (sessionstore.Hash{}) && cred.Used.IsZero()
 }
 
 // theft ends a session whose spent secret was presented: whoever holds it, or

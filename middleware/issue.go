@@ -66,7 +66,7 @@ func (m *Manager) issue(ctx context.Context, user string, how Authentication, ki
 	if !st.bearer || st.rec != nil && st.rec.Client != client {
 		to = &state{manager: m, request: st.request, began: st.began, bearer: true, notes: st.notes}
 	}
-	to.kind, to.client = kind, client
+	to.kind, to.client = kind, &client
 	if user != "" {
 		err = to.begin(ctx, user, how)
 	} else {

@@ -20,17 +20,17 @@ type state struct {
 	cancel  context.CancelCauseFunc
 
 	// How the session is held on to.
-	kind   tokenKind // of its secret
-	bearer bool      // by a token in the Authorization header, not by a cookie
-	access *token.Access
-	client sessionstore.Client // of a session to be made
-	proven string              // thumbprint of the key that the request has proved to hold
+	kind   tokenKind            // of its secret
+	access *token.Access        // the access token that the request came with, or nil
+	client *sessionstore.Client // of a session to be made for tokens
+	proven string               // thumbprint of the key that the request has proved to hold
+	bearer bool                 // by a token in the Authorization header, not by a cookie
 
 	// Set while loading.
-	frozen  bool              // it was superseded: nothing may be written, and no cookie set
-	outage  error             // the session could not be loaded
-	confirm sessionstore.Hash // of its secret, if that is used for the first time since a rotation
-	rotate  bool              // its secret has served its time
+	frozen  bool  // it was superseded: nothing may be written, and no cookie set
+	confirm bool  // its secret is used for the first time since a rotation
+	rotate  bool  // its secret has served its time
+	outage  error // the session could not be loaded
 
 	mu        sync.Mutex
 	rec       *sessionstore.Record // as loaded, and as changed since; nil: no session
@@ -170,16 +170,20 @@ func (st *state) rotated(res sessionstore.Result, next secret) {
 func (st *state) create(ctx context.Context, c sessionstore.Change, s secret) (sessionstore.Result, error) {
 	m := st.manager
 	id, device := sessionstore.NewID(), st.device()
+	var client sessionstore.Client
+	if st.client != nil {
+		client = *st.client
+	}
 	c.Session, c.Device, c.Visit, c.Renew = id, &device, m.visit(), nil
 	c.Events = append(c.Events, st.notes...)
-	c.Create = &sessionstore.Creation{Credential: st.kind.hash(s), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax, Client: st.client}
+	c.Create = &sessionstore.Creation{Credential: st.kind.hash(s), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax, Client: client}
 	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
 	if err != nil {
 		return res, storeError(err)
 	}
 	st.notes, st.active = nil, true
 	st.rec = &sessionstore.Record{
-		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device, Client: st.client,
+		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device, Client: client,
 		Credential: sessionstore.Credential{Current: st.kind.hash(s), Since: res.At},
 	}
 	if m.cfg.SessionMax > 0 {

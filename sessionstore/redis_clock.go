@@ -60,9 +60,6 @@ func (c *redisClock) learn(sent, server int64) {
 	c.known.Store(true)
 }
 
-// micros returns the server's clock.
-func (c *redisClock) micros() int64 { return c.local() + c.bound.Load() }
-
 // Now implements [Store]. It is the server's clock as learnt from its replies.
 // Before the first one it asks, and while the server does not answer it is the
 // local clock.
@@ -78,20 +75,21 @@ func (r *Redis) Now() time.Time {
 func (r *Redis) now(ctx context.Context) time.Time { return moment(r.micros(ctx), r.skew.Load()) }
 
 func (r *Redis) micros(ctx context.Context) int64 {
-	c := &r.clock
+	c, local := &r.clock, r.clock.local()
 	switch {
 	case !c.known.Load():
-		if asked := c.asked.Load(); asked == 0 || c.local()-asked > time.Second.Microseconds() {
+		if asked := c.asked.Load(); asked == 0 || local-asked > time.Second.Microseconds() {
 			r.askTime(ctx)
+			local = c.local()
 		}
-	case c.local()-c.latest.Load() > clockStale && c.asking.CompareAndSwap(false, true):
+	case local-c.latest.Load() > clockStale && c.asking.CompareAndSwap(false, true):
 		go func() {
 			defer c.asking.Store(false)
 			r.askTime(context.WithoutCancel(ctx))
 		}()
 	}
 	if c.known.Load() {
-		return c.micros()
+		return local + c.bound.Load()
 	}
 	return time.Now().UnixMicro()
 }
