@@ -3,7 +3,7 @@
 // a request costs on each, and what becomes of state and logins when requests
 // overlap. It starts one redis-server for itself, and ends it.
 //
-//	go run .              the table, in about two minutes
+//	go run .              the table, in about three minutes
 //	go run . -json        the same for machines
 //	go run . -h           what can be changed
 //

@@ -26,7 +26,7 @@ func parseFlags(args []string, out io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("peerbench", flag.ContinueOnError)
 	flags.SetOutput(out)
-	flags.IntVar(&o.runs, "runs", 5, "how often each request is measured on each library, in turns")
+	flags.IntVar(&o.runs, "runs", 9, "how often each request is measured on each library, in turns")
 	flags.DurationVar(&o.duration, "duration", time.Second, "how long each measurement takes")
 	flags.IntVar(&o.parallelism, "parallelism", 32, "requests under way at a time")
 	flags.IntVar(&o.sessions, "sessions", 1000, "sessions on each library")

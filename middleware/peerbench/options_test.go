@@ -10,7 +10,7 @@ import (
 
 func TestParseFlags(t *testing.T) {
 	o, err := parseFlags(nil, io.Discard)
-	if want := (options{runs: 5, duration: time.Second, parallelism: 32, sessions: 1000}); err != nil || o != want {
+	if want := (options{runs: 9, duration: time.Second, parallelism: 32, sessions: 1000}); err != nil || o != want {
 		t.Errorf("defaults: %+v, %v", o, err)
 	}
 	for _, args := range [][]string{
