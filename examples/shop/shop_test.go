@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sojourn-go/sojourn/middleware"
 	"github.com/sojourn-go/sojourn/sessionstore"
@@ -49,7 +50,10 @@ func visit(t *testing.T, url string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
+	transport := &http.Transport{ExpectContinueTimeout: time.Minute}
+	t.Cleanup(transport.CloseIdleConnections)
 	return &browser{t, url, http.Client{
+		Transport:     transport,
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
