@@ -23,10 +23,11 @@ func (m *Manager) Public(next http.Handler) http.Handler {
 }
 
 // Checked lets requests through to next that present a token of a session that
-// is live now, whatever process or node ended it: an access token, or an opaque one. It costs a load. Next has
-// the session as inside [Manager.Handler], values, cart, guards and all. Others
-// are answered with [ErrToken], in the words of RFC 6750 §3 and RFC 9449 §7.1.
-// Tokens are read from the Authorization header, and from nowhere else.
+// is live now, whatever process or node ended it: an access token, or an opaque
+// one. It costs a load. Next has the session as inside [Manager.Handler], values,
+// cart, guards and all. Others are answered with [ErrToken], in the words of RFC
+// 6750 §3 and RFC 9449 §7.1. Tokens are read from the Authorization header, and
+// from nowhere else.
 func (m *Manager) Checked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		st := &state{manager: m, request: r, began: m.now(), bearer: true}
@@ -107,22 +108,22 @@ func (m *Manager) signed(r *http.Request) (token.Access, error) {
 	if err != nil {
 		return token.Access{}, err
 	}
-	access, id, err := m.tokens.verify(text, m)
+	access, id, err := m.tokens.verify(text, m.now())
 	if err != nil {
 		return token.Access{}, err
 	}
 	if m.tokens.heard.revoked(id, access.Epoch) {
 		return token.Access{}, fmt.Errorf("%w: revoked", ErrToken)
 	}
-	if err := m.provenHere(r, dpop, access.KeyThumbprint, text); err != nil {
+	if err := checkScheme(dpop, access.KeyThumbprint); err != nil {
 		return token.Access{}, err
 	}
-	return access, nil
+	return access, m.provenHere(r, access.KeyThumbprint, text)
 }
 
 // verify reads an access token, and the ID of its session.
-func (t *tokens) verify(text string, m *Manager) (token.Access, sessionstore.ID, error) {
-	access, err := t.verifier.Verify(text, m.now())
+func (t *tokens) verify(text string, now time.Time) (token.Access, sessionstore.ID, error) {
+	access, err := t.verifier.Verify(text, now)
 	if err != nil {
 		return token.Access{}, sessionstore.ID{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
@@ -160,30 +161,36 @@ func (st *state) loadCredentials(ctx context.Context) (*sessionstore.Record, err
 	if err != nil {
 		return nil, err
 	}
-	if dpop != (rec.Client.Key != "") {
-		return nil, fmt.Errorf("%w: the scheme is not that of the token", ErrToken)
+	if err := checkScheme(dpop, rec.Client.Key); err != nil {
+		return nil, err
 	}
 	return rec, st.prove(ctx, rec.Client.Key, text)
 }
 
-func (st *state) loadOpaque(ctx context.Context, text string) (*sessionstore.Record, error) {
-	id, presented, ok := opaqueToken.parse(text)
+// loadNamed finds the live session that a token names, and takes over its secret
+// unchecked.
+func (st *state) loadNamed(ctx context.Context, kind tokenKind, text string) (*sessionstore.Record, error) {
+	id, presented, ok := kind.parse(text)
 	if !ok {
 		return nil, fmt.Errorf("%w: malformed", ErrToken)
 	}
-	rec, err := st.loadLive(ctx, id)
+	st.kind, st.secret = kind, presented
+	return st.loadLive(ctx, id)
+}
+
+func (st *state) loadOpaque(ctx context.Context, text string) (*sessionstore.Record, error) {
+	rec, err := st.loadNamed(ctx, opaqueToken, text)
 	if err != nil {
 		return nil, err
 	}
-	st.kind, st.secret = opaqueToken, presented
-	switch rec.Credential.Check(opaqueToken.hash(presented), st.began, 0) {
+	switch rec.Credential.Check(st.kind.hash(st.secret), st.began, 0) {
 	case sessionstore.Current:
 		if rec.Owner != "" && rec.LiveLogin(st.began) == nil {
 			return nil, fmt.Errorf("%w: its login has ended", ErrToken)
 		}
 		return rec, nil
 	case sessionstore.Unknown:
-		st.manager.reportUnknown(ctx, st, id)
+		st.manager.reportUnknown(ctx, st, rec.ID)
 	case sessionstore.Previous, sessionstore.Superseded, sessionstore.Reused:
 		// It was replaced without grace: requests in flight still carry it.
 	}
@@ -194,16 +201,11 @@ func (st *state) loadOpaque(ctx context.Context, text string) (*sessionstore.Rec
 // that has been, and can be once more because the answer may have been lost, is
 // good only if that is asked for.
 func (st *state) loadRefresh(ctx context.Context, text string, previous bool) (*sessionstore.Record, error) {
-	id, presented, ok := refreshToken.parse(text)
-	if !ok {
-		return nil, fmt.Errorf("%w: malformed", ErrToken)
-	}
-	rec, err := st.loadLive(ctx, id)
+	rec, err := st.loadNamed(ctx, refreshToken, text)
 	if err != nil {
 		return nil, err
 	}
-	st.kind, st.secret = refreshToken, presented
-	verdict := st.verdict(rec, presented)
+	verdict := st.verdict(rec, st.secret)
 	good := verdict == sessionstore.Current || previous && verdict == sessionstore.Previous
 	if !good || rec.LiveLogin(st.began) == nil {
 		return nil, fmt.Errorf("%w: not in force", ErrToken)
@@ -216,7 +218,7 @@ func (st *state) loadAccess(ctx context.Context, text string) (*sessionstore.Rec
 	if m.tokens == nil {
 		return nil, fmt.Errorf("%w: %w", ErrToken, ErrNoTokens)
 	}
-	access, id, err := m.tokens.verify(text, m)
+	access, id, err := m.tokens.verify(text, st.began)
 	if err != nil {
 		return nil, err
 	}
@@ -248,6 +250,15 @@ func (st *state) loadLive(ctx context.Context, id sessionstore.ID) (*sessionstor
 		return nil, fmt.Errorf("%w: the session has ended", ErrToken)
 	}
 	return rec, nil
+}
+
+// checkScheme wants a token that is bound to a key under DPoP, and no other there:
+// elsewhere nobody would ask for the proof (RFC 9449 §7.2).
+func checkScheme(dpop bool, key string) error {
+	if dpop != (key != "") {
+		return fmt.Errorf("%w: the scheme is not that of the token", ErrToken)
+	}
+	return nil
 }
 
 // maxCredentials is how long an Authorization header may be.

@@ -33,8 +33,8 @@ func (m *Manager) IssueTokens(ctx context.Context, user string, how Authenticati
 }
 
 // IssueOpaque is IssueTokens for one opaque token: it is only good for Checked,
-// is good as long as its login, and needs no Config.Tokens. With an empty user it begins
-// a session without a login, for a guest.
+// is good as long as its login, and needs no Config.Tokens. With an empty user it
+// begins a session without a login, for a guest.
 func (m *Manager) IssueOpaque(ctx context.Context, user string, how Authentication) (Tokens, error) {
 	return m.issue(ctx, user, how, opaqueToken)
 }

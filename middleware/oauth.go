@@ -50,10 +50,8 @@ func (m *Manager) RevokeHandler() http.Handler {
 			return err
 		}
 		if found != nil {
-			_, err = m.store.Apply(r.Context(), sessionstore.Change{
-				Session: found.rec.ID, AnyEpoch: true, End: &sessionstore.End{Reason: analytics.ReasonLogout},
-			})
-			if err = storeError(err); err != nil && !errors.Is(err, sessionstore.ErrEnded) {
+			err = m.Revoke(r.Context(), found.rec.ID, analytics.ReasonLogout)
+			if err != nil && !errors.Is(err, sessionstore.ErrEnded) {
 				return err
 			}
 		}
@@ -208,20 +206,17 @@ func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 func (m *Manager) failOAuth(w http.ResponseWriter, r *http.Request, err error) {
 	status, name := http.StatusBadRequest, "invalid_grant"
 	var known oauthError
+	proof := m.proofFault(w, err)
 	switch {
+	case proof != "":
+		name = proof
 	case errors.As(err, &known):
 		name = string(known)
 		if known == "invalid_client" {
 			status = http.StatusUnauthorized
 			w.Header().Set("WWW-Authenticate", `Basic realm="introspection"`)
 		}
-	case errors.Is(err, token.ErrBinding):
-	case errors.Is(err, token.ErrNonce):
-		name = "use_dpop_nonce"
-		m.offerNonce(w)
-	case errors.Is(err, token.ErrProof):
-		name = "invalid_dpop_proof"
-	case !errors.Is(err, errGrant):
+	case !errors.Is(err, errGrant) && !errors.Is(err, token.ErrBinding):
 		m.Fail(w, r, err)
 		return
 	}

@@ -85,11 +85,9 @@ func (st *state) readProof(ctx context.Context, key, access string) error {
 	return err
 }
 
-// provenHere is proven without the store, for a token under the given scheme.
-func (m *Manager) provenHere(r *http.Request, dpop bool, key, access string) error {
-	if dpop != (key != "") {
-		return fmt.Errorf("%w: the scheme is not that of the token", ErrToken)
-	}
+// provenHere is [state.prove] without the store, as long as this process has room
+// for what it has to remember.
+func (m *Manager) provenHere(r *http.Request, key, access string) error {
 	if key == "" {
 		return nil
 	}
@@ -150,6 +148,22 @@ func (m *Manager) offerNonce(w http.ResponseWriter) {
 	}
 }
 
+// proofFault returns the error code for a fault of a proof (RFC 9449 §7.1, §8),
+// and hands out a nonce where that is what was missing; empty if the fault is not
+// the proof's, but the token's.
+func (m *Manager) proofFault(w http.ResponseWriter, err error) string {
+	switch {
+	case errors.Is(err, token.ErrBinding):
+		return ""
+	case errors.Is(err, token.ErrNonce):
+		m.offerNonce(w)
+		return "use_dpop_nonce"
+	case errors.Is(err, token.ErrProof):
+		return "invalid_dpop_proof"
+	}
+	return ""
+}
+
 // challenge says with which credentials a request that has none, or none that
 // are good for anything, is to come again (RFC 6750 §3, RFC 9449 §7.1). Why they
 // are not is for the log: the client is told the same for each, but whether it is
@@ -157,17 +171,13 @@ func (m *Manager) offerNonce(w http.ResponseWriter) {
 func (m *Manager) challenge(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	addVary(h, "Authorization")
-	code, schemes := "invalid_token", []string{"Bearer", "DPoP"}
+	code, schemes := m.proofFault(w, err), []string{"Bearer", "DPoP"}
 	switch {
-	case errors.Is(err, token.ErrBinding):
-	case errors.Is(err, token.ErrNonce):
-		code, schemes = "use_dpop_nonce", schemes[1:]
-		m.offerNonce(w)
-	case errors.Is(err, token.ErrProof):
-		code, schemes = "invalid_dpop_proof", schemes[1:]
-	case len(r.Header["Authorization"]) == 0:
-		code = "" // no token, no error
-	}
+	case code != "":
+		schemes = schemes[1:]
+	case errors.Is(err, token.ErrBinding) || len(r.Header["Authorization"]) > 0:
+		code = "invalid_token"
+	} // else no token, no error
 	if m.tokens == nil || m.tokens.DPoP.Mode == DPoPOff {
 		schemes = schemes[:1]
 	}

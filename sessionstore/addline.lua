@@ -1,28 +1,19 @@
--- Adds to a cart line of a session none of whose limits has passed: what changes
--- of a cart are nearly always. As put.lua, it leaves the rest to apply.lua.
+-- Adds to a line of the cart.
 --
--- KEYS  1 the session's hash (its fields: redis_layout.go)
---       2 the partition's feed
--- ARGV  1 the epoch that the author of the change loaded
---       2 as ARGV 1 of common.lua
---       3 SKU
---       4 quantity to be added
+-- KEYS, ARGV 1, 2: see plain.lua
+-- KEYS  2 the partition's feed
+-- ARGV  3 " <cap> <exact 0|1> <total bytes> <lines> <quantity>": see common.lua
+--       4 SKU
+--       5 quantity to be added
 -- reply 1 the server's clock in microseconds, without skew; nothing: not done
 --       2 quantity of the line afterwards
 
-local call, match, session, sku = redis.call, string.match, KEYS[1], ARGV[3]
-local name, epoch = 'c:' .. sku, ' ' .. ARGV[1]
+local sku, name = A[4], 'c:' .. A[4]
+local cap, exact, maxLines, maxQuantity = match(A[3], '^ (%d+) (%d) %d+ (%d+) (%d+)$')
 local f = call('HMGET', session, 'key', 'seen', 'due', 'lines', 'visit', 'login', 'user', name)
-local clock = call('TIME')
-local now = clock[1] .. string.sub('00000' .. clock[2], -6, -4)
-local skew, cap, exact, maxLines, maxQuantity = match(ARGV[2], '^(%-?%d+) (%d+) (%d) %d+ (%d+) (%d+)$')
-if skew ~= '0' then
-  skew = tonumber(skew)
-  now = string.format('%.0f', skew < 0 and -skew or now + skew)
-end
 if not f[1] or string.sub(f[1], -#epoch) ~= epoch or now - f[3] >= 0 or now - f[2] < 0 then return {} end
 
-local quantity, lines = (f[8] or 0) + ARGV[4], (f[4] or 0) + (f[8] and 0 or 1)
+local quantity, lines = (f[8] or 0) + A[5], (f[4] or 0) + (f[8] and 0 or 1)
 -- Numbers from 10^14 on are not written in digits.
 if quantity <= 0 or quantity - maxQuantity > 0 or quantity >= 1e14 or not f[8] and lines - maxLines > 0 then return {} end
 if f[8] then

@@ -1,25 +1,13 @@
--- Puts values into a session none of whose limits has passed: what changes are
--- nearly always. Whatever is not that plain is left to apply.lua, with nothing
--- written. It is a script of its own because a script pays for every word that it
--- is sent and every function that it defines.
+-- Puts values.
 --
--- KEYS  1 the session's hash (its fields: redis_layout.go)
--- ARGV  1 the epoch that the author of the change loaded
---       2 skew: see common.lua
---       3 limit of the values' total bytes
+-- KEYS, ARGV 1, 2: see plain.lua
+-- ARGV  3 limit of the values' total bytes
 --       then for each value its field, its base, "" for none, and the value
 -- reply the server's clock in microseconds, without skew, or nothing: not done
 
-local call, A, session, names = redis.call, ARGV, KEYS[1], {}
+local names = {}
 for i = 4, #A, 3 do names[#names + 1] = A[i] end
 local f = call('HMGET', session, 'key', 'seen', 'due', 'size', unpack(names))
-local clock = call('TIME')
--- A number would be written by printf, which takes longer than all the rest.
-local now, epoch = clock[1] .. string.sub('00000' .. clock[2], -6, -4), ' ' .. A[1]
-if A[2] ~= '0' then
-  local skew = tonumber(A[2])
-  now = string.format('%.0f', skew < 0 and -skew or now + skew)
-end
 if not f[1] or string.sub(f[1], -#epoch) ~= epoch or now - f[3] >= 0 or now - f[2] < 0 then return {} end
 
 local fields, size, before = {'seen', now}, f[4] or 0, f[4] or 0

@@ -1,8 +1,6 @@
 package sessionstore
 
-import (
-	"context"
-)
+import "context"
 
 // Most changes put values that their author saw, or add to a line of the cart,
 // in a session none of whose limits has passed. Each of these two has a script
@@ -68,11 +66,10 @@ func (r *Redis) put(ctx context.Context, c *Change) (res Result, done bool, err 
 }
 
 func (r *Redis) addLine(ctx context.Context, c *Change) (res Result, done bool, err error) {
-	skew, fixed := r.told()
-	line := c.Cart[0]
+	skew, line := r.skew.Load(), c.Cart[0]
 	reply, err := r.onceInts(ctx, call{addLineScript, []any{
 		"evalsha", &addLineScript.sha, "2", r.keys.session(c.Session), &r.keys.of(c.Session).feed,
-		c.Epoch, fixed, line.SKU, line.Quantity,
+		c.Epoch, skew, &r.fixed, line.SKU, line.Quantity,
 	}})
 	if err != nil || len(reply) < 2 {
 		return Result{}, err != nil, err

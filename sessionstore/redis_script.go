@@ -19,6 +19,8 @@ var (
 	commonLua string
 	//go:embed apply.lua
 	applyLua string
+	//go:embed plain.lua
+	plainLua string
 	//go:embed put.lua
 	putLua string
 	//go:embed addline.lua
@@ -45,8 +47,8 @@ var (
 	trimLua string
 
 	applyScript    = newScript(commonLua + applyLua)
-	putScript      = newScript(putLua)
-	addLineScript  = newScript(addLineLua)
+	putScript      = newScript(plainLua + putLua)
+	addLineScript  = newScript(plainLua + addLineLua)
 	sweepScript    = newScript(commonLua + sweepLua)
 	touchScript    = newScript(commonLua + touchLua)
 	appendScript   = newScript(appendLua)

@@ -21,7 +21,7 @@ func FuzzProof(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	parts, err := takeApartProof(good)
+	parts, err := takeApart(good, proofParameters)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func FuzzTakeApart(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		p, err := takeApart(raw, "alg", "typ", "kid")
+		p, err := takeApart(raw, accessParameters)
 		if err != nil {
 			return
 		}

@@ -33,11 +33,11 @@ type parts struct {
 // takeApart does what must come before the signature of a token is looked at,
 // and what golang-jwt leaves out: the size, the spelling, duplicate names
 // (RFC 7519 §4 lets a parser refuse them; two parsers may take different ones),
-// and header parameters that would change what the token means. Only those
-// named may be there. crit is never among them, so that an extension that is not
-// understood is refused (RFC 7515 §4.1.11), b64 with it (RFC 7797), and keys
-// that a token brings along or points to (jwk, jku, x5c, x5u; RFC 8725 §3.10).
-func takeApart(raw string, allowed ...string) (parts, error) {
+// and header parameters that would change what the token means: all that are not
+// allowed. No kind of token allows crit, so that an extension that is not
+// understood is refused (RFC 7515 §4.1.11), b64 with it (RFC 7797), or a key that
+// is pointed to (jku, x5c, x5u; RFC 8725 §3.10); only proofs bring one along (jwk).
+func takeApart(raw string, allowed func(parameter string) bool) (parts, error) {
 	if len(raw) > maxToken {
 		return parts{}, fmt.Errorf("longer than %d bytes", maxToken)
 	}
@@ -58,7 +58,7 @@ func takeApart(raw string, allowed ...string) (parts, error) {
 		return parts{}, fmt.Errorf("header: %w", err)
 	}
 	for name := range header {
-		if !slices.Contains(allowed, name) {
+		if !allowed(name) {
 			return parts{}, errors.New("a header parameter is not allowed")
 		}
 	}
@@ -66,4 +66,9 @@ func takeApart(raw string, allowed ...string) (parts, error) {
 		return parts{}, fmt.Errorf("claims: %w", err)
 	}
 	return parts{header, decoded[1]}, nil
+}
+
+// only allows the header parameters that are named.
+func only(names ...string) func(string) bool {
+	return func(parameter string) bool { return slices.Contains(names, parameter) }
 }

@@ -140,8 +140,11 @@ func (v *Verifier) checkTimes(c *claims, now time.Time) error {
 	return nil
 }
 
+// accessParameters are all that the header of an access token has.
+var accessParameters = only("alg", "typ", "kid")
+
 func (v *Verifier) verify(raw string, now time.Time) (*entry, error) {
-	p, err := takeApart(raw, "alg", "typ", "kid")
+	p, err := takeApart(raw, accessParameters)
 	if err != nil {
 		return nil, refuse(err.Error())
 	}
