@@ -9,23 +9,33 @@ type Type string
 //
 //nolint:gosec // names of events, no credentials (G101)
 const (
-	SessionStarted       Type = "session.started"
-	SessionEnded         Type = "session.ended" // Reason says why
-	VisitStarted         Type = "visit.started"
-	VisitEnded           Type = "visit.ended" // attributes: start, last (Unix milliseconds)
-	LoginStarted         Type = "login.started"
-	LoginEnded           Type = "login.ended" // Reason says why
-	LoginReauthenticated Type = "login.reauthenticated"
-	LoginFailed          Type = "login.failed" // as told by the application
+	SessionStarted       Type = "session.started"       // attributes: agent, address
+	SessionEnded         Type = "session.ended"         // Reason says why
+	VisitStarted         Type = "visit.started"         // attributes: those of an Origin
+	VisitEnded           Type = "visit.ended"           // Reason says why; attributes: start, last (Unix milliseconds)
+	LoginStarted         Type = "login.started"         // attributes: agent, address, amr, acr
+	LoginEnded           Type = "login.ended"           // Reason says why
+	LoginReauthenticated Type = "login.reauthenticated" // attributes: amr, acr
+	LoginFailed          Type = "login.failed"          // as told by the application
 	CredentialRotated    Type = "credential.rotated"
 	CredentialReused     Type = "credential.reused"  // a spent secret came back: theft
 	CredentialUnknown    Type = "credential.unknown" // a known ID with a secret that was never issued
-	ActionTaken          Type = "action.taken"       // attribute: action
-	CartChanged          Type = "cart.changed"       // attributes: sku, quantity (of that line, afterwards)
+	PageViewed           Type = "page.viewed"        // attributes: view (its ID), path and route, or screen
+	PageEngaged          Type = "page.engaged"       // attributes: view, milliseconds (visible and in focus, in all so far)
+	PageSkipped          Type = "page.skipped"       // views that were not recorded; attributes: reason, count
+	ActionTaken          Type = "action.taken"       // attributes: action; for a [PurchaseAction] also order, value, currency
+	ExperimentExposed    Type = "experiment.exposed" // attributes: experiment, variant
+	CartChanged          Type = "cart.changed"       // attributes: sku, quantity (of that line, afterwards); without sku the cart was emptied
 	CheckoutCompleted    Type = "checkout.completed" // attributes: order, lines, items
 	StateConflicted      Type = "state.conflicted"   // attribute: key; the later write won
 	FeedGap              Type = "feed.gap"           // unread events were dropped by the feed's cap; attribute: lost (how many)
 )
+
+// PurchaseAction is the action of an [ActionTaken] event that tells of money: its
+// attribute order names the order, which counts once in a session however often it is told
+// of, value is what was paid in the currency's smallest unit (cents) as a decimal
+// integer, and currency the code of ISO 4217 in capitals.
+const PurchaseAction = "purchase"
 
 // Reason says why a session, login or visit ended.
 type Reason string
