@@ -13,9 +13,9 @@
 --         clear                               login <id> <user> <idle> <max> <amr> <acr>
 --         reauth <login> <idle> <max> <amr> <acr>
 --         rotate <from> <to> <sealed>         renew <to> <grace>
---         visit <id> <idle> <max>             add <key> <delta>
+--         visit <id> <idle> <max> <n> <n names and values>
 --         set <key> <0|1 has base> <base> <value>, swap likewise
---         del <key> <0|1 has base> <base>
+--         del <key> <0|1 has base> <base>     add <key> <delta>
 --         line <sku> <quantity>               more <sku> <quantity>
 --         empty                               checkout <order>
 --         device <agent> <addr>               note <type> <n> <n names and values>
@@ -59,7 +59,10 @@ do
       c.notes[#c.notes + 1] = {kind = A[i + 1], attributes = {unpack(A, i + 3, i + 2 + words)}}
       k = 3 + words
     elseif op == 'device' then c.device, k = {A[i + 1], A[i + 2]}, 3
-    elseif op == 'visit' then c.visit, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
+    elseif op == 'visit' then
+      local words = tonumber(A[i + 4])
+      c.visit = {A[i + 1], A[i + 2], A[i + 3], {unpack(A, i + 5, i + 4 + words)}}
+      k = 5 + words
     elseif op == 'rotate' then c.rotate, k = {A[i + 1], A[i + 2], A[i + 3]}, 4
     elseif op == 'renew' then c.renew, k = {A[i + 1], A[i + 2]}, 3
     elseif op == 'login' then
@@ -462,13 +465,14 @@ if epoch ~= '' or c.login or c.reauth or c.visit then rec.seen = math.max(rec.se
 if c.logout then logout() end
 if wiped then
   if rec.size > 0 or rec.lines > 0 then remove({['v:'] = true, ['c:'] = true}) end
+  if rec.lines > 0 then emit('cart.changed', now, '', '', {'quantity', '0'}) end
   rec.size, rec.lines = 0, 0
 end
 if c.visit and not rec.visit then
-  local id, idle, max = unpack(c.visit)
+  local id, idle, max, attributes = unpack(c.visit)
   rec.visit = {id = id, started = now, idle = tonumber(idle), till = after(tonumber(max))}
   dirty.visit = true
-  emit('visit.started', now, '', '', {})
+  emit('visit.started', now, '', '', attributes)
 end
 if c.visit then say('visit', visitField(rec.visit)) end
 if c.login then login() end

@@ -25,7 +25,7 @@ type Change struct {
 	Create   *Creation     // makes the session; without it, it must exist
 	End      *End          // ends the session; of the other parts only Events and Actor then count
 	EndLogin *End          // ends the login under way; without one it does nothing
-	Clear    bool          // removes all values and the cart
+	Clear    bool          // removes all values and the cart; if that had lines, cart.changed tells
 	Visit    *VisitStart   // begins a visit, unless one is under way
 	Login    *LoginStart   // begins a login, ending the one under way
 	Reauth   *Reauth       // renews the proof of the login under way
@@ -128,6 +128,11 @@ type VisitStart struct {
 	ID   string // from [NewSpanID]
 	Idle time.Duration
 	Max  time.Duration
+
+	// Attributes are those of the visit.started event: at most 16, with names of
+	// 1 to 64 bytes and values of at most 256. Where a visit is under way already
+	// they are dropped.
+	Attributes map[string]string
 }
 
 // ValueOp says what a [ValueChange] does.
@@ -181,7 +186,10 @@ type Checkout struct {
 
 // Note is an event about the session that the store fills in and appends.
 type Note struct {
-	Type       analytics.Type
+	Type analytics.Type
+
+	// Attributes are at most 32, with names of 1 to 64 bytes and values of at most
+	// 1024.
 	Attributes map[string]string
 }
 

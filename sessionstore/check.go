@@ -17,6 +17,12 @@ const (
 	maxACRLen    = 64
 	maxMethods   = 16
 	maxClientLen = 128
+
+	maxAttributeName = 64
+	maxVisitAttrs    = 16
+	maxVisitAttr     = 256
+	maxNoteAttrs     = 32
+	maxNoteAttr      = 1024
 )
 
 func invalid(format string, args ...any) error {
@@ -27,7 +33,7 @@ func invalid(format string, args ...any) error {
 // or [ErrTooLarge]. It is for those who write a store, who call it first; the
 // limits on totals are checked where the totals are known.
 func (c *Change) Check(l Limits) error {
-	return cmp.Or(c.checkParts(), c.checkClient(), c.checkProof(), c.checkWords(), c.checkValues(l), c.checkCart(l))
+	return cmp.Or(c.checkParts(), c.checkClient(), c.checkProof(), c.checkWords(), c.checkEvents(), c.checkValues(l), c.checkCart(l))
 }
 
 func (c *Change) checkParts() error {
@@ -111,6 +117,42 @@ func (c *Change) checkWords() error {
 	}
 	if c.EndLogin != nil && c.EndLogin.Login != "" && !isWord(c.EndLogin.Login, maxWordLen) {
 		return notWord("the ID of a login")
+	}
+	return nil
+}
+
+// checkEvents is about what the change has told in events.
+func (c *Change) checkEvents() error {
+	if c.Visit != nil {
+		if err := checkAttributes("a visit", c.Visit.Attributes, maxVisitAttrs, maxVisitAttr); err != nil {
+			return err
+		}
+	}
+	for i := range c.Events {
+		if err := c.Events[i].Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check refuses with [ErrInvalid] a note that no change may hold, for those who
+// gather notes before they make the change.
+func (n *Note) Check() error {
+	return checkAttributes("an event", n.Attributes, maxNoteAttrs, maxNoteAttr)
+}
+
+func checkAttributes(of string, attributes map[string]string, most, length int) error {
+	if len(attributes) > most {
+		return invalid("%s has up to %d attributes", of, most)
+	}
+	for name, value := range attributes {
+		if name == "" || len(name) > maxAttributeName {
+			return invalid("the name of an attribute is 1 to %d bytes", maxAttributeName)
+		}
+		if len(value) > length {
+			return invalid("attribute %q of %s is up to %d bytes", name, of, length)
+		}
 	}
 	return nil
 }

@@ -106,10 +106,13 @@ func (m *Memory) Touch(_ context.Context, touches []Touch) error {
 
 // Append implements [Store].
 func (m *Memory) Append(_ context.Context, events ...analytics.Event) error {
-	now := m.moment()
+	now := m.Now()
 	events = slices.Clone(events)
 	for i := range events {
-		events[i].Time = now
+		if events[i].Time.IsZero() {
+			events[i].Time = now
+		}
+		events[i].Time = time.UnixMilli(events[i].Time.UnixMilli()).UTC()
 	}
 	m.feed.append(events...)
 	return nil

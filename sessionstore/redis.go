@@ -36,6 +36,7 @@ type Redis struct {
 	checked atomic.Bool
 	skew    atomic.Int64  // of tests: see moment
 	turn    atomic.Uint32 // of the partitions, to be read from
+	nobodys atomic.Uint32 // to take events of no session and no user
 	trims   atomic.Uint32 // and to be trimmed
 }
 

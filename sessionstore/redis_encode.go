@@ -50,6 +50,7 @@ func (p *parts) change(c *Change) {
 	}
 	if v := c.Visit; v != nil {
 		p.add("visit", v.ID, ms(v.Idle), ms(v.Max))
+		p.attributes(v.Attributes)
 	}
 	p.values(c.Values)
 	p.cart(c.Cart)
@@ -98,10 +99,16 @@ func (p *parts) cart(changes []CartChange) {
 
 func (p *parts) notes(notes []Note) {
 	for i := range notes {
-		p.add("note", string(notes[i].Type), 2*len(notes[i].Attributes))
-		for name, value := range notes[i].Attributes {
-			p.add(name, value)
-		}
+		p.add("note", string(notes[i].Type))
+		p.attributes(notes[i].Attributes)
+	}
+}
+
+// attributes adds how many words follow, and the names and values.
+func (p *parts) attributes(attributes map[string]string) {
+	p.add(2 * len(attributes))
+	for name, value := range attributes {
+		p.add(name, value)
 	}
 }
 

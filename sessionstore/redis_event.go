@@ -13,14 +13,21 @@ import (
 // attribute. Moments are Unix ms. The ID of an event, which is also its
 // position, is "<partition>-<ID of the entry>".
 
-// encodeEvent returns the fields of an event but for the moment, which
-// append.lua fills in.
-func encodeEvent(e *analytics.Event) []any {
-	fields := []any{"t", string(e.Type)}
+// encodeEvent returns an event as append.lua takes it: its moment, which the
+// script fills in if there is none, how many words follow, and the fields.
+func encodeEvent(e *analytics.Event) parts {
+	at := ""
+	if !e.Time.IsZero() {
+		at = millis(e.Time)
+	}
+	fields := parts{at, 0, "t", string(e.Type)}
 	add := func(name, value string) {
 		if value != "" {
 			fields = append(fields, name, value)
 		}
+	}
+	if !e.Detected.IsZero() {
+		add("det", millis(e.Detected))
 	}
 	add("s", e.Session)
 	add("v", e.Visit)
@@ -31,6 +38,7 @@ func encodeEvent(e *analytics.Event) []any {
 	for name, value := range e.Attributes {
 		fields = append(fields, "+"+name, value)
 	}
+	fields[1] = len(fields) - 2
 	return fields
 }
 

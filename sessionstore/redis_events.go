@@ -9,7 +9,12 @@ import (
 	"github.com/sojourn-go/sojourn/analytics"
 )
 
-// Append implements [Store].
+// appendAtOnce is how many events one script appends at most: so long nobody
+// else is served.
+const appendAtOnce = 100
+
+// Append implements [Store]. If its error is one of the store, some of the events
+// may have been appended.
 func (r *Redis) Append(ctx context.Context, events ...analytics.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -17,32 +22,68 @@ func (r *Redis) Append(ctx context.Context, events ...analytics.Event) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	skew := r.skewed()
-	grouped := map[uint32]parts{}
-	for i := range events {
-		p := r.feedOf(&events[i])
-		args := grouped[p]
-		if args == nil {
-			args = parts{skew, strconv.Itoa(r.streams.limit), r.streams.how()}
+	calls := r.appends(events)
+	if len(calls) == 1 { // as of a request: it shares a round trip with others
+		if _, err := r.once(ctx, calls[0]); err != nil {
+			return failed("append", err)
 		}
-		fields := encodeEvent(&events[i])
-		args.add(len(fields))
-		args.add(fields...)
-		grouped[p] = args
+		return nil
 	}
-	for p, args := range grouped {
-		if _, err := r.once(ctx, appendScript.call([]string{r.keys.parts[p].feed}, args...)); err != nil {
+	sent := r.clock.local()
+	replies, err := r.allOnce(ctx, calls)
+	if err != nil {
+		return failed("append", err)
+	}
+	for _, reply := range replies {
+		if _, err := r.answer(sent, reply); err != nil {
 			return failed("append", err)
 		}
 	}
 	return nil
 }
 
+// appends returns the runs of append.lua that append events, in their order
+// within each partition.
+func (r *Redis) appends(events []analytics.Event) []call {
+	type part struct {
+		args   parts
+		events int
+	}
+	skew := r.skewed()
+	nobodys := r.nobodys.Add(1) % uint32(r.keys.partitions()) //nolint:gosec // at most maxPartitions (G115)
+	grouped := map[uint32]*part{}
+	var calls []call
+	flush := func(p uint32, of *part) {
+		calls = append(calls, appendScript.call([]string{r.keys.parts[p].feed}, of.args...))
+	}
+	for i := range events {
+		p := r.feedOf(&events[i], nobodys)
+		of := grouped[p]
+		if of == nil {
+			of = &part{args: parts{skew, strconv.Itoa(r.streams.limit), r.streams.how()}}
+			grouped[p] = of
+		}
+		of.args.add(encodeEvent(&events[i])...)
+		if of.events++; of.events == appendAtOnce {
+			flush(p, of)
+			delete(grouped, p)
+		}
+	}
+	for p, of := range grouped {
+		flush(p, of)
+	}
+	return calls
+}
+
 // feedOf returns the partition whose feed takes an event: that of the session,
-// so that a session's events stay in order, else that of the user.
-func (r *Redis) feedOf(e *analytics.Event) uint32 {
+// so that a session's events stay in order, else that of the user, and nobody's in
+// turn, so that no feed has to hold all of them.
+func (r *Redis) feedOf(e *analytics.Event, nobodys uint32) uint32 {
 	if id, err := ParseID(e.Session); err == nil {
 		return r.keys.number(id)
+	}
+	if e.User == "" {
+		return nobodys
 	}
 	return r.keys.userNumber(e.User)
 }

@@ -12,10 +12,20 @@ const batch = 250
 // all runs scripts that may run twice, many at a time, and returns their
 // replies in order. An error is that of the first that failed.
 func (r *Redis) all(ctx context.Context, calls []call) ([]any, error) {
+	return r.batches(ctx, calls, func(cmd *redis.Cmd) redis.Cmder { return cmd })
+}
+
+// allOnce is likewise for scripts that must not run twice. After an error of the
+// connection any of them may have run.
+func (r *Redis) allOnce(ctx context.Context, calls []call) ([]any, error) {
+	return r.batches(ctx, calls, func(cmd *redis.Cmd) redis.Cmder { return onceCmd{cmd} })
+}
+
+func (r *Redis) batches(ctx context.Context, calls []call, as func(*redis.Cmd) redis.Cmder) ([]any, error) {
 	replies := make([]any, len(calls))
 	for from := 0; from < len(calls); from += batch {
 		to := min(from+batch, len(calls))
-		if err := r.together(ctx, calls[from:to], replies[from:to]); err != nil {
+		if err := r.together(ctx, calls[from:to], replies[from:to], as); err != nil {
 			return nil, err
 		}
 	}
@@ -24,7 +34,7 @@ func (r *Redis) all(ctx context.Context, calls []call) ([]any, error) {
 
 // together runs scripts in one pipeline, and then in another those that did not
 // run. Where a server does not know a script, the first of its calls brings it.
-func (r *Redis) together(ctx context.Context, calls []call, replies []any) error {
+func (r *Redis) together(ctx context.Context, calls []call, replies []any, as func(*redis.Cmd) redis.Cmder) error {
 	type errand struct {
 		server string
 		script *script
@@ -37,7 +47,10 @@ func (r *Redis) together(ctx context.Context, calls []call, replies []any) error
 		pipe := r.client.Pipeline()
 		cmds := make([]*redis.Cmd, len(left))
 		for i, at := range left {
-			cmds[i] = pipe.Do(ctx, calls[at].words...)
+			cmds[i] = redis.NewCmd(ctx, calls[at].words...)
+			if err := pipe.Process(ctx, as(cmds[i])); err != nil {
+				return err
+			}
 		}
 		if _, err := pipe.Exec(ctx); err != nil && ctx.Err() != nil {
 			return err

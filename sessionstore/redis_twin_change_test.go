@@ -102,6 +102,9 @@ func (w *twins) change() sessionstore.Change {
 	}
 	if w.flip("visit", 3) {
 		c.Visit = &sessionstore.VisitStart{ID: w.span(), Idle: w.duration("idle"), Max: w.duration("max")}
+		if w.flip("origin", 2) {
+			c.Visit.Attributes = map[string]string{"source": pick(w, "source", "", "news é"), "t": "y"}
+		}
 	}
 	if w.flip("values", 2) {
 		c.Values = w.values()

@@ -64,6 +64,7 @@ func TestI3_RedisSaysWhatGoSays(t *testing.T) {
 			"sweep":   func(rt *rapid.T) { w.rt = rt; w.sweep() },
 			"endUser": func(rt *rapid.T) { w.rt = rt; w.endUser() },
 			"once":    func(rt *rapid.T) { w.rt = rt; w.remember() },
+			"append":  func(rt *rapid.T) { w.rt = rt; w.append() },
 			"":        func(rt *rapid.T) { w.rt = rt; w.compare() },
 		})
 	})
@@ -146,6 +147,29 @@ func (w *twins) endUser() {
 	b, errB := w.redis.EndUser(w.tb.Context(), user, e)
 	same(w, "EndUser's error", errA, errB)
 	same(w, "sessions ended", sorted(a), sorted(b))
+}
+
+// append appends events of before, such as a collector has gathered.
+func (w *twins) append() {
+	var events []analytics.Event
+	for range rapid.IntRange(1, 3).Draw(w.rt, "events") {
+		e := analytics.Event{
+			Type: analytics.PageViewed, Session: pick(w, "session", w.ids...).String(), Visit: w.oldSpan("visit"), User: pick(w, "user", "", "ann"),
+			Attributes: pick(w, "attributes", nil, map[string]string{"path": "/é", "at": "1"}),
+		}
+		if w.flip("timed", 2) {
+			e.Time = w.now.Add(-pick(w, "age", 0, time.Millisecond, time.Minute))
+		}
+		if w.flip("detected", 5) {
+			e.Detected = w.now
+		}
+		events = append(events, e)
+	}
+	for _, s := range []sessionstore.Store{w.memory, w.redis} {
+		if err := s.Append(w.tb.Context(), events...); err != nil {
+			w.rt.Fatal(err)
+		}
+	}
 }
 
 // remember notes words for so long that Redis, whose clock it does not stop,

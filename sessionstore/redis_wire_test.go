@@ -13,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/sessionstore"
 	"github.com/sojourn-go/sojourn/sessionstore/redistest"
 )
@@ -68,6 +69,9 @@ func TestRedis_commandsPerOperation(t *testing.T) {
 	if err := r.Touch(t.Context(), []sessionstore.Touch{{Session: c.Session, At: now}}); err != nil { // loads the script
 		t.Fatal(err)
 	}
+	if err := r.Append(t.Context(), analytics.Event{Type: analytics.LoginFailed}); err != nil { // likewise
+		t.Fatal(err)
+	}
 	var seen spy
 	client.AddHook(&seen)
 	if r.Now(); len(seen.take()) > 0 {
@@ -85,6 +89,9 @@ func TestRedis_commandsPerOperation(t *testing.T) {
 		{"touches", func(ctx context.Context) error {
 			return r.Touch(ctx, []sessionstore.Touch{{Session: c.Session, At: now}, {Session: other.Session, At: now}})
 		}, []string{"evalsha", "evalsha"}},
+		{"append", func(ctx context.Context) error {
+			return r.Append(ctx, analytics.Event{Type: analytics.LoginFailed, Session: c.Session.String()})
+		}, []string{"evalsha"}},
 		{"logout", func(ctx context.Context) error {
 			_, err := r.Apply(ctx, sessionstore.Change{Session: c.Session, AnyEpoch: true, EndLogin: &sessionstore.End{Reason: "logout"}})
 			return err
@@ -200,6 +207,63 @@ func TestRedis_scriptsAreLoadedOnce(t *testing.T) {
 		}
 		run(t, cluster.Client(), len(owners))
 	})
+}
+
+// views are page views of so many sessions.
+func views(sessions int) []analytics.Event {
+	var events []analytics.Event
+	for range sessions {
+		events = append(events, analytics.Event{Type: analytics.PageViewed, Time: time.Now(), Session: sessionstore.NewID().String()})
+	}
+	return events
+}
+
+// TestRedis_appendsInOneRoundTrip wants the events of many sessions to be one
+// pipeline, in which there is one command for each partition.
+func TestRedis_appendsInOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	client := redistest.Shared(t).Client()
+	r := made(t, client)
+	if err := r.Append(t.Context(), views(100)...); err != nil { // loads the script, and connects
+		t.Fatal(err)
+	}
+	var seen spy
+	client.AddHook(&seen)
+	if err := r.Append(t.Context(), views(300)...); err != nil {
+		t.Fatal(err)
+	}
+	if sent := seen.take(); len(sent) != 4 || seen.pipelines != 1 { // the partitions of newRedis
+		t.Errorf("300 events of as many sessions send %q in %d pipelines, want 4 commands in 1", sent, seen.pipelines)
+	}
+	got, err := r.Events(t.Context(), analytics.Query{Type: analytics.PageViewed})
+	if err != nil || len(got) != 400 {
+		t.Errorf("Events = %d events, %v, want 400", len(got), err)
+	}
+}
+
+// TestI3_RedisAppendsOnce cuts the connection after the server appended events:
+// they must not be appended again, and the error is one of the store.
+func TestI3_RedisAppendsOnce(t *testing.T) {
+	t.Parallel()
+	server := redistest.Single(t)
+	if err := made(t, server.Client()).Append(t.Context(), views(1)...); err != nil { // loads the script
+		t.Fatal(err)
+	}
+	p := newProxy(t, server.Addr())
+	client := redis.NewClient(&redis.Options{Addr: p.Addr().String()})
+	t.Cleanup(func() { client.Close() })
+	r := newRedis(t, client, sessionstore.RedisOptions{})
+	want := 1
+	for _, sessions := range []int{1, 40} {
+		p.armed.Store(true)
+		if err := r.Append(t.Context(), views(sessions)...); err == nil || errors.Is(err, sessionstore.ErrInvalid) {
+			t.Errorf("Append of %d = %v, want an error of the store", sessions, err)
+		}
+		want += sessions
+		if got, err := r.Events(t.Context(), analytics.Query{Type: analytics.PageViewed}); err != nil || len(got) != want {
+			t.Errorf("Events = %d events, %v, want %d: each was appended once", len(got), err, want)
+		}
+	}
 }
 
 // TestI2_RedisAddsOnce cuts the connection after the server executed an

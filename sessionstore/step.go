@@ -100,11 +100,14 @@ func (s *Step) apply(c *Change) error {
 		s.logout(c)
 	}
 	if c.Clear || s.switchesUser(c) {
+		if len(rec.Cart) > 0 { // whoever follows carts through events has to know
+			s.emit(analytics.Event{Type: analytics.CartChanged, Attributes: map[string]string{"quantity": "0"}})
+		}
 		rec.Values, rec.Cart, rec.size, s.cleared = nil, nil, 0, true
 	}
 	if c.Visit != nil && rec.Visit == nil {
 		rec.Visit = &Visit{ID: c.Visit.ID, Started: s.now, Idle: c.Visit.Idle, Until: after(s.now, c.Visit.Max)}
-		s.emit(analytics.Event{Type: analytics.VisitStarted})
+		s.emit(analytics.Event{Type: analytics.VisitStarted, Attributes: c.Visit.Attributes})
 	}
 	if c.Visit != nil {
 		s.Result.Visit = rec.Visit

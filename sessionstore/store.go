@@ -28,8 +28,12 @@ type Store interface {
 	// called late: an older touch never takes back a newer one.
 	Touch(ctx context.Context, touches []Touch) error
 
-	// Append appends events that concern no session's record, such as a failed
-	// login of a visitor without session. ID and Time are filled in.
+	// Append appends events that come with no change of a record: of a visitor
+	// without session, or gathered to be told later. An event with a Session stands
+	// among those of the session, whether that has ended or not: it happened
+	// before. Time is kept, to the millisecond, and filled in where it is zero; ID
+	// is filled in. After an error that is none of the package's, any of the events
+	// may have been appended.
 	Append(ctx context.Context, events ...analytics.Event) error
 
 	// UserSessions returns the sessions in which the user is logged in, the

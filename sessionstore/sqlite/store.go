@@ -165,7 +165,9 @@ func (s *Store) Touch(ctx context.Context, touches []sessionstore.Touch) error {
 func (s *Store) Append(ctx context.Context, events ...analytics.Event) error {
 	return s.do(ctx, func(b *batch) error {
 		for _, e := range events {
-			e.Time = b.tx().Clock
+			if e.Time.IsZero() {
+				e.Time = b.tx().Clock
+			}
 			b.events = append(b.events, e)
 		}
 		return nil

@@ -14,6 +14,7 @@ func cart() []scenario {
 		{name: "add_set_clear", run: fillsCart},
 		{name: "several_changes_of_one_line", run: changesLineTwice},
 		{name: "events", run: cartEvents},
+		{name: "events_of_a_clearing", run: clearingEvents},
 		{name: "checkout", run: checksOut},
 		{name: "checkout_of_what_the_change_adds", run: checksOutAdded},
 		{name: "checkout_of_nothing", run: checksOutNothing},
@@ -77,6 +78,34 @@ func cartEvents(e *env) {
 		e.sameMap("attributes", ev.Attributes, want[i])
 		if ev.Login != rec.Login.ID || ev.Visit != rec.Visit.ID || ev.User != "ann" {
 			e.Errorf("I3: %+v names another login, visit or user than are under way", ev)
+		}
+	}
+}
+
+// clearingEvents is about carts that are emptied along with the values: whoever
+// follows carts through events learns of it, once and only if there was something
+// in it.
+func clearingEvents(e *env) {
+	for _, p := range []func() part{
+		func() part { return clearing },
+		func() part { return e.login("bob") },
+	} {
+		rec := e.create(e.login("ann"), addingLine("apple", 2), addingLine("pear", 1))
+		e.apply(on(rec, p(), addingLine("fig", 3)))
+		events := only(e.history(rec.ID), analytics.CartChanged)
+		if len(events) != 4 {
+			e.Fatalf("I3: %d × cart.changed, want 4: two lines, the clearing and another line", len(events))
+		}
+		e.sameMap("attributes", events[2].Attributes, map[string]string{"quantity": "0"})
+		if events[2].User != "ann" {
+			e.Errorf("I3: %+v names another user than was logged in with the cart", events[2])
+		}
+		e.sameMap("attributes", events[3].Attributes, map[string]string{"sku": "fig", "quantity": "3"})
+
+		empty := e.create(e.login("ann"), setting("theme", "dark"))
+		e.apply(on(empty, p()))
+		if n := len(only(e.history(empty.ID), analytics.CartChanged)); n != 0 {
+			e.Errorf("I3: %d × cart.changed of a cart that was empty before", n)
 		}
 	}
 }

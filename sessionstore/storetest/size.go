@@ -26,6 +26,7 @@ func sizes() []scenario {
 		{name: "defaults", run: sizesByDefault},
 		{name: "device", run: sizeOfDevice},
 		{name: "proof", run: sizeOfProof},
+		{name: "attributes", run: sizeOfAttributes},
 	}
 }
 
@@ -227,4 +228,48 @@ func sizeOfProof(e *env) {
 			}
 		}
 	}
+}
+
+// sizeOfAttributes is about what events are told to hold.
+func sizeOfAttributes(e *env) {
+	attributes := func(n, name, value int) map[string]string {
+		m := map[string]string{}
+		for i := range n {
+			m[fmt.Sprintf("%0*d", name, i)] = strings.Repeat("x", value)
+		}
+		return m
+	}
+	of := map[string]func(map[string]string) part{
+		"visit": func(m map[string]string) part {
+			begin := visiting()
+			return func(c *sessionstore.Change) {
+				begin(c)
+				c.Visit.Attributes = m
+			}
+		},
+		"note": func(m map[string]string) part { return noting("note.made", m) },
+	}
+	for _, tt := range []struct {
+		of             string
+		n, name, value int
+		want           error
+	}{
+		{"visit", 16, 64, 256, nil},
+		{"visit", 17, 64, 1, sessionstore.ErrInvalid},
+		{"visit", 1, 65, 1, sessionstore.ErrInvalid},
+		{"visit", 1, 64, 257, sessionstore.ErrInvalid},
+		{"note", 32, 64, 1024, nil},
+		{"note", 33, 64, 1, sessionstore.ErrInvalid},
+		{"note", 1, 65, 1, sessionstore.ErrInvalid},
+		{"note", 1, 64, 1025, sessionstore.ErrInvalid},
+	} {
+		rec, p := e.create(), of[tt.of](attributes(tt.n, tt.name, tt.value))
+		if tt.want != nil {
+			e.refused(tt.want, on(rec, p))
+			continue
+		}
+		e.apply(on(rec, p))
+		e.sameMap("I8: attributes", e.history(rec.ID)[1].Attributes, attributes(tt.n, tt.name, tt.value))
+	}
+	e.refused(sessionstore.ErrInvalid, on(e.create(), noting("note.made", map[string]string{"": "x"})))
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
@@ -17,6 +18,8 @@ func transitions() []scenario {
 		{name: "notes_and_actor", run: notesAndActor},
 		{name: "device", run: deviceChanges},
 		{name: "append", run: appends},
+		{name: "append_after_the_end", run: appendsAfterEnd},
+		{name: "append_many", run: appendsMany},
 	}
 }
 
@@ -138,7 +141,7 @@ func appends(e *env) {
 	e.Advance(time.Minute)
 	err := e.any().Append(e.Context(),
 		analytics.Event{Type: analytics.LoginFailed, Session: id, User: "ann", Attributes: map[string]string{"why": "password"}},
-		analytics.Event{Type: analytics.LoginFailed, ID: "mine", Time: at, User: "ann"},
+		analytics.Event{Type: analytics.LoginFailed, ID: "mine", User: "ann"},
 		analytics.Event{Type: analytics.LoginFailed},
 	)
 	if err != nil {
@@ -158,5 +161,61 @@ func appends(e *env) {
 	}
 	if got := e.events(analytics.Query{Session: id}); len(got) != 1 || got[0].User != "ann" || got[0].Attributes["why"] != "password" {
 		e.Errorf("the event of session %s is %+v, want it as it was appended", id, got)
+	}
+}
+
+// appendsAfterEnd tells of what a session did before it ended: the event keeps
+// its moment, and brings nothing back.
+func appendsAfterEnd(e *env) {
+	rec := e.create(visiting())
+	at := e.Store.Now().Add(1234 * time.Microsecond).In(time.FixedZone("", 3600))
+	e.Advance(time.Minute)
+	e.apply(on(rec, ending(analytics.ReasonLogout)))
+	view := analytics.Event{
+		Type: analytics.PageViewed, Time: at, Session: rec.ID.String(), Visit: rec.Visit.ID, User: "ann",
+		Attributes: map[string]string{"view": "v.1", "path": "/ü?"},
+	}
+	if err := e.any().Append(e.Context(), view); err != nil {
+		e.Fatalf("Append = %v, want success: it happened before the end", err)
+	}
+	e.wantEnded(rec.ID)
+	events := e.wantHistory(rec.ID, "session.started", "visit.started", "page.viewed", "visit.ended logout", "session.ended logout")
+	got := events[2]
+	if !got.Time.Equal(at.Truncate(time.Millisecond)) || got.Time.Location() != time.UTC || !got.Detected.IsZero() {
+		e.Errorf("Time = %v, Detected = %v, want %v in UTC, to the millisecond", got.Time, got.Detected, at)
+	}
+	if got.Visit != view.Visit || got.User != "ann" {
+		e.Errorf("the event is %+v, want it as it was appended", got)
+	}
+	e.sameMap("attributes", got.Attributes, view.Attributes)
+}
+
+// appendsMany appends as many events as a collector may hold: each is there, and
+// those of a session come in order.
+func appendsMany(e *env) {
+	const sessions = 50
+	n := scale(100, 20)
+	var events []analytics.Event
+	for i := range n {
+		for id := range sessions {
+			events = append(events, analytics.Event{
+				Type: analytics.PageViewed, Session: sessionstore.ID{1, byte(id)}.String(), Attributes: map[string]string{"i": strconv.Itoa(i)},
+			})
+		}
+	}
+	if err := e.any().Append(e.Context(), events...); err != nil {
+		e.Fatalf("Append of %d events = %v, want success", len(events), err)
+	}
+	next := map[string]int{}
+	for _, en := range e.drain("group", "consumer") {
+		if got := en.Event.Attributes["i"]; got != strconv.Itoa(next[en.Event.Session]) {
+			e.Fatalf("I3: event %s of a session is delivered in place of %d: they come in order", got, next[en.Event.Session])
+		}
+		next[en.Event.Session]++
+	}
+	for id := range sessions {
+		if got := next[sessionstore.ID{1, byte(id)}.String()]; got != n {
+			e.Errorf("I3: %d events of a session, want %d", got, n)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
+	"github.com/sojourn-go/sojourn/sessionstore"
 )
 
 func visits() []scenario {
@@ -13,6 +14,7 @@ func visits() []scenario {
 		{name: "under_way_is_kept", run: visitKept},
 		{name: "next_after_the_limit", run: visitAfterVisit},
 		{name: "ends_with_the_session", run: visitEndsWithSession},
+		{name: "attributes", run: visitAttributes},
 	}
 }
 
@@ -77,4 +79,23 @@ func visitEndsWithSession(e *env) {
 	e.apply(on(rec, ending(analytics.ReasonLogout)))
 	e.wantHistory(rec.ID, "session.started", "visit.started", "login.started",
 		"visit.ended logout", "login.ended logout", "session.ended logout")
+}
+
+// visitAttributes is about where a visit came from: the event tells it, of the
+// visit that began and of no other.
+func visitAttributes(e *env) {
+	from := func(source string) part {
+		begin := visiting()
+		return func(c *sessionstore.Change) {
+			begin(c)
+			c.Visit.Attributes = map[string]string{"source": source, "device {odd} ü": "mobile"}
+		}
+	}
+	rec := e.create(from("news"))
+	e.apply(on(rec, from("mail")))
+	e.wantHistory(rec.ID, "session.started", "visit.started")
+	e.sameMap("attributes", e.history(rec.ID)[1].Attributes, map[string]string{"source": "news", "device {odd} ü": "mobile"})
+	late := e.create()
+	e.apply(on(late, from("mail"), noting(analytics.ActionTaken, map[string]string{"action": "x"})))
+	e.sameMap("attributes", e.history(late.ID)[1].Attributes, map[string]string{"source": "mail", "device {odd} ü": "mobile"})
 }
