@@ -10,7 +10,12 @@ import (
 func (m *Manager) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	m.stop = stop
-	m.running.Go(func() { m.every(ctx, m.touches.interval, "recording activity", m.touches.flush) })
+	// A flush that is under way when Close comes is finished: cut off, it would
+	// leave unknown what was recorded.
+	flushing, abort := context.WithCancel(context.Background())
+	m.abort = abort
+	flush := func(context.Context) error { return m.touches.flush(flushing) }
+	m.running.Go(func() { m.every(ctx, m.touches.interval, "recording activity", flush) })
 	m.running.Go(func() { m.every(ctx, max(m.touches.interval, 100*time.Millisecond), "sweeping", m.sweep) })
 	m.running.Go(func() { m.watch(ctx) })
 	if m.pump != nil {
@@ -33,7 +38,7 @@ func (m *Manager) every(ctx context.Context, interval time.Duration, what string
 		case <-ticker.C:
 		}
 		if err := do(ctx); err != nil && ctx.Err() == nil {
-			m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "store failed", slog.String("while", what), slog.Any("error", err))
+			m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "background work failed", slog.String("while", what), slog.Any("error", err))
 		}
 	}
 }

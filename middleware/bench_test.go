@@ -58,6 +58,62 @@ func BenchmarkRequest(b *testing.B) {
 	run("write", m.Handler(write), true)
 }
 
+// BenchmarkView measures what recording a page view adds to a request, on a memory
+// store: compare viewed with shown in a frame, which is none, for a session and for a
+// visitor without one.
+func BenchmarkView(b *testing.B) {
+	m, err := middleware.New(middleware.Config{
+		Store:  sessionstore.NewMemory(sessionstore.MemoryOptions{}),
+		Cookie: middleware.Cookie{DangerouslyInsecure: true},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer m.Close(context.Background())
+	body := []byte("ok")
+	html := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
+		w.Write(body)
+	})
+	rec := httptest.NewRecorder()
+	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		m.Values().Put(r.Context(), "theme", "dark")
+	})).ServeHTTP(rec, httptest.NewRequest("GET", "http://localhost/", nil))
+	cookie := rec.Result().Cookies()[0]
+	mux := http.NewServeMux()
+	mux.Handle("GET /products/{sku}", html)
+	h := m.Handler(mux)
+
+	run := func(name string, options ...func(*http.Request)) {
+		b.Run(name, func(b *testing.B) {
+			r := httptest.NewRequest("GET", "http://localhost/products/green-tea?size=xl", nil)
+			navigation(r)
+			r.Header.Set("Referer", "http://localhost/products")
+			for _, o := range options {
+				o(r)
+			}
+			w := &discard{header: http.Header{}}
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				if n%5000 == 0 { // the collector is bounded
+					b.StopTimer()
+					if err := middleware.FlushTouches(b.Context(), m); err != nil {
+						b.Fatal(err)
+					}
+					b.StartTimer()
+				}
+				clear(w.header)
+				h.ServeHTTP(w, r)
+			}
+		})
+	}
+	held, framed := func(r *http.Request) { r.AddCookie(cookie) }, with("Sec-Fetch-Dest", "iframe")
+	run("session/framed", held, framed)
+	run("session/viewed", held)
+	run("visitor/framed", framed)
+	run("visitor/viewed")
+}
+
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }

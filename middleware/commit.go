@@ -13,16 +13,19 @@ import (
 
 // beforeHeaders stores what the request changed and completes the headers. It
 // implements committer. An error is answered alone, in place of the response.
-func (st *state) beforeHeaders(int) error {
+func (st *state) beforeHeaders(status int, body opening) (curious bool, err error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	err := st.commit(st.request.Context())
+	is := st.shows(status, body)
+	st.view.begins = is == page && status != http.StatusNotModified
+	err = st.commit(st.request.Context())
 	st.sent = true
 	if err != nil {
-		return err
+		return false, err
 	}
 	st.writeHeaders()
-	return nil
+	st.record(is)
+	return is == unknown, nil
 }
 
 // fail implements committer.
@@ -37,7 +40,13 @@ func (st *state) commitLate(ctx context.Context) error {
 }
 
 func (st *state) commit(ctx context.Context) error {
+	if st.aside {
+		return nil
+	}
 	m, v := st.manager, &st.values
+	if st.rec != nil {
+		st.was = st.rec
+	}
 	if v.ctx != nil {
 		v.notice(m.values)
 	}
@@ -52,12 +61,18 @@ func (st *state) commit(ctx context.Context) error {
 		}
 		v.asked = false
 	}
-	switch {
-	case st.rec == nil:
-		st.appendNotes(ctx)
-	case len(st.notes) > 0, !st.active && (st.rotate || st.rec.LiveVisit(st.began) == nil):
+	if st.view.begins && st.startsSession() {
+		st.startSession(ctx)
+	}
+	if st.owed {
+		if err := st.storeNotes(ctx); err != nil {
+			return err
+		}
+	}
+	if st.rec != nil && !st.active && (st.rotate || st.rec.LiveVisit(st.began) == nil) {
 		st.keep(ctx)
 	}
+	st.tellNotes()
 	if st.rec != nil && (!st.active || st.confirm) {
 		st.touch()
 	}
@@ -149,41 +164,28 @@ func (st *state) destroy(ctx context.Context) error {
 	}
 	// Where it had ended anyway, or its secret was superseded, there is nothing
 	// left to end; but only who ended it clears the cookie.
-	st.revoke = err == nil
-	st.rec, st.notes, st.issue = nil, nil, false
+	if st.revoke = err == nil; st.revoke {
+		st.notes, st.owed = nil, false
+	}
+	st.rec, st.issue = nil, false
 	st.values.base, st.values.token, st.values.destroyed = nil, "", false
 	return nil
 }
 
-// keep makes the changes that no handler asked for: it begins a visit, rotates
-// the secret and hands in notes. That it fails is no reason to refuse a page
-// whose session was loaded.
+// keep makes the changes that no handler asked for: it begins a visit and rotates
+// the secret. That it fails is no reason to refuse a page whose session was loaded.
 func (st *state) keep(ctx context.Context) {
 	_, err := st.apply(ctx, sessionstore.Change{})
 	switch {
 	case err == nil:
 		return
 	case errors.Is(err, sessionstore.ErrEnded):
-		st.rec, st.issue = nil, false
+		st.was, st.rec, st.issue = st.rec, nil, false
 	case !errors.Is(err, sessionstore.ErrSuperseded):
 		st.manager.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "session not kept up", slog.Any("error", err))
+		st.notes, st.owed = nil, false // they may have been stored
 	}
-	st.rotate, st.active, st.notes = false, true, nil
-}
-
-// appendNotes hands in what happened without a session.
-func (st *state) appendNotes(ctx context.Context) {
-	if len(st.notes) == 0 {
-		return
-	}
-	events := make([]analytics.Event, len(st.notes))
-	for i, n := range st.notes {
-		events[i] = analytics.Event{Type: n.Type, Attributes: n.Attributes}
-	}
-	st.notes = nil
-	if err := st.manager.store.Append(context.WithoutCancel(ctx), events...); err != nil {
-		st.manager.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "events lost", slog.Int("events", len(events)), slog.Any("error", err))
-	}
+	st.rotate, st.active = false, true
 }
 
 // touch records the request as activity, off the request path.
@@ -200,6 +202,9 @@ func (st *state) touch() {
 // writeHeaders sets the cookie and keeps caches away from what depends on the
 // session (ASVS 14.3.2).
 func (st *state) writeHeaders() {
+	if st.aside {
+		return
+	}
 	m, h := st.manager, st.writer.under.Header()
 	vary := "Cookie"
 	switch {

@@ -46,6 +46,9 @@ type Config struct {
 	VisitIdle time.Duration
 	VisitMax  time.Duration
 
+	// Visits says whose visits are known. Default: [SessionVisits].
+	Visits VisitPolicy
+
 	// RotateEvery is how long a secret serves before the next request is given
 	// a new one (default 1 h). RotateGrace is how long the one before stays good
 	// once the new one was seen (default 30 s), for requests that were on their
@@ -134,6 +137,11 @@ func (c Config) withDefaults() (Config, error) {
 	case sessionstore.DenyNew, sessionstore.EvictOldest, sessionstore.EvictIdle:
 	default:
 		fault("Config.LoginPolicy is unknown")
+	}
+	switch c.Visits {
+	case SessionVisits, NavigationVisits:
+	default:
+		fault("Config.Visits is unknown")
 	}
 	for _, p := range c.TrustedProxies {
 		if !p.IsValid() || p.Addr().Is4In6() {

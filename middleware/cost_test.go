@@ -62,3 +62,40 @@ func TestAllocationsOfAVisitor(t *testing.T) {
 		t.Errorf("%v allocations, want at most %d", n, limit)
 	}
 }
+
+// A page view costs a few allocations more, and no command.
+func TestAllocationsOfAPageView(t *testing.T) {
+	k := newKit(t, middleware.Config{})
+	h := k.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = []string{"text/html"}
+	}))
+	b := k.browser()
+	b.mustPost("/put?key=x&value=y")
+	count := func(options ...func(*http.Request)) float64 {
+		r := httptest.NewRequest("GET", "http://localhost/", nil)
+		navigation(r)
+		for _, o := range options {
+			o(r)
+		}
+		w := &discard{header: http.Header{}}
+		return testing.AllocsPerRun(1000, func() {
+			clear(w.header)
+			h.ServeHTTP(w, r)
+		})
+	}
+	held, framed := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "session", Value: b.cookie}) }, with("Sec-Fetch-Dest", "iframe")
+	changes, appends := k.store.applies.Load(), k.store.appends.Load()
+	const limit = 7 // the event's attributes, its IDs and its place among the others
+	if n := count(held) - count(held, framed); n > limit {
+		t.Errorf("%v allocations more than without a page view, want at most %d", n, limit)
+	}
+	if n := count() - count(framed); n > 0 {
+		t.Errorf("%v allocations more for a visitor without session", n)
+	}
+	if k.store.applies.Load() != changes {
+		t.Error("page views make changes")
+	}
+	if n := k.store.appends.Load() - appends; n > 5 {
+		t.Errorf("thousands of page views are %d appends, want one a flush or few", n)
+	}
+}

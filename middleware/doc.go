@@ -15,7 +15,16 @@
 // behind, unless its handler writes. A request with one loads the session (one
 // command), and makes one change at most, before the first byte of the response:
 // whatever fails then is answered with an error alone, never with half a page.
-// Activity is recorded off the request path.
+// Activity is recorded off the request path, and so is that a page was shown.
+//
+// # What is recorded
+//
+// In a session, every page that a browser opens is a page view of the visit under
+// way; [Config.Visits] says whether a page also begins a session. [Manager.Beacon]
+// measures for how long it was looked at, [Manager.Screen] is for apps.
+// [Manager.Track] and [Manager.Purchase] record what people do, an [Experiment]
+// which of several variants they were shown. All of it is in the events that
+// Config.Recorder receives.
 //
 // # What is promised
 //

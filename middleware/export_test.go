@@ -1,6 +1,11 @@
 package middleware
 
-import "context"
+import (
+	"context"
+	"net/http"
+
+	"github.com/sojourn-go/sojourn/analytics"
+)
 
 // ForgeToken makes a token with the ID of one and the secret of another.
 func ForgeToken(id, secret string) string {
@@ -11,3 +16,6 @@ func ForgeToken(id, secret string) string {
 
 // FlushTouches hands the activity that m has collected to the store.
 func FlushTouches(ctx context.Context, m *Manager) error { return m.touches.flush(ctx) }
+
+// OriginOf tells where a visit comes from that begins with r.
+func OriginOf(r *http.Request, tokens bool) analytics.Origin { return originOf(r, tokens) }

@@ -75,7 +75,7 @@ func (m *Manager) issue(ctx context.Context, user string, how Authentication, ki
 	if err != nil {
 		return Tokens{}, err
 	}
-	st.notes = nil
+	st.notes, st.owed = nil, false
 	return to.tokens(to.rec.Seen)
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/middleware"
 	"github.com/sojourn-go/sojourn/sessionstore"
+	"github.com/sojourn-go/sojourn/sessionstore/redistest"
 )
 
 // kit is a manager on a memory store whose clock the test moves.
@@ -25,6 +27,7 @@ type kit struct {
 	store *probeStore
 	mux   *http.ServeMux
 	srv   *httptest.Server
+	told  map[string]bool // IDs of the events that fresh has returned
 }
 
 type clock struct {
@@ -83,6 +86,9 @@ func (p *probeStore) Touch(ctx context.Context, touches []sessionstore.Touch) er
 
 func (p *probeStore) Append(ctx context.Context, events ...analytics.Event) error {
 	p.appends.Add(1)
+	if p.broken.Load() {
+		return errBroken
+	}
 	return p.Store.Append(ctx, events...)
 }
 
@@ -91,14 +97,34 @@ func (p *probeStore) Append(ctx context.Context, events ...analytics.Event) erro
 func newKit(t *testing.T, cfg middleware.Config) *kit {
 	t.Helper()
 	c := &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	store := &probeStore{Store: sessionstore.NewMemory(sessionstore.MemoryOptions{Now: c.Now})}
+	k := newKitOn(t, sessionstore.NewMemory(sessionstore.MemoryOptions{Now: c.Now}), cfg)
+	k.clock = c
+	return k
+}
+
+// onStores runs a test on a kit with each kind of store. The clock of Redis cannot
+// be moved.
+func onStores(t *testing.T, cfg middleware.Config, test func(t *testing.T, k *kit)) {
+	t.Run("memory", func(t *testing.T) { test(t, newKit(t, cfg)) })
+	t.Run("redis", func(t *testing.T) {
+		store, err := sessionstore.NewRedis(redistest.Shared(t).Client(), sessionstore.RedisOptions{Partitions: 4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, newKitOn(t, store, cfg))
+	})
+}
+
+func newKitOn(t *testing.T, on sessionstore.Store, cfg middleware.Config) *kit {
+	t.Helper()
+	store := &probeStore{Store: on}
 	cfg.Store = store
 	cfg.Cookie.DangerouslyInsecure = true
 	m, err := middleware.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &kit{Manager: m, t: t, clock: c, store: store, mux: http.NewServeMux()}
+	k := &kit{Manager: m, t: t, told: map[string]bool{}, store: store, mux: http.NewServeMux()}
 	k.srv = httptest.NewServer(m.Handler(k.mux))
 	t.Cleanup(func() {
 		k.srv.Close()
@@ -154,6 +180,17 @@ func (k *kit) events(typ analytics.Type) []analytics.Event {
 	return events
 }
 
+// fresh returns the events of one type that it has not returned before: those of
+// different sessions at the same moment come in any order.
+func (k *kit) fresh(typ analytics.Type) []analytics.Event {
+	k.t.Helper()
+	events := slices.DeleteFunc(k.events(typ), func(e analytics.Event) bool { return k.told[e.ID] })
+	for _, e := range events {
+		k.told[e.ID] = true
+	}
+	return events
+}
+
 // browser keeps a session cookie, and nothing else.
 type browser struct {
 	k      *kit
@@ -182,11 +219,14 @@ func (r response) setCookie() (string, bool) {
 	return "", false
 }
 
-func (b *browser) do(method, path string, body io.Reader) response {
+func (b *browser) do(method, path string, body io.Reader, options ...func(*http.Request)) response {
 	b.k.t.Helper()
 	r, err := http.NewRequest(method, b.k.srv.URL+path, body)
 	if err != nil {
 		b.k.t.Fatal(err)
+	}
+	for _, o := range options {
+		o(r)
 	}
 	if b.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "session", Value: b.cookie})

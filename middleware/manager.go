@@ -31,6 +31,7 @@ type Manager struct {
 	pump    *analytics.Pump
 
 	stop    context.CancelFunc
+	abort   context.CancelFunc // of a flush under way
 	running sync.WaitGroup
 }
 
@@ -87,7 +88,9 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 // be called once, when no more requests are served.
 func (m *Manager) Close(ctx context.Context) error {
 	m.stop()
+	defer context.AfterFunc(ctx, m.abort)()
 	m.running.Wait()
+	defer m.abort()
 	err := m.touches.flush(ctx)
 	if m.pump != nil {
 		err = errors.Join(err, m.pump.Flush(ctx))

@@ -96,7 +96,7 @@ func (st *state) succeed(ctx context.Context, rec *sessionstore.Record, presente
 		},
 	}
 	if rec.LiveVisit(st.began) == nil {
-		change.Visit = m.visit()
+		change.Visit = st.visitStart()
 	}
 	res, err := m.store.Apply(context.WithoutCancel(ctx), change)
 	if err != nil || !res.Rotated {

@@ -16,6 +16,7 @@ type Session struct {
 
 	Started time.Time
 	Seen    time.Time // last activity, to within a few seconds
+	Expires time.Time // when it ends if nothing more happens
 	Visit   string    // ID of the visit under way, or empty
 	Device  sessionstore.Device
 
@@ -29,7 +30,7 @@ type Session struct {
 }
 
 func describe(rec *sessionstore.Record, now time.Time) Session {
-	s := Session{ID: rec.ID, Started: rec.Created, Seen: rec.Seen, Device: rec.Device}
+	s := Session{ID: rec.ID, Started: rec.Created, Seen: rec.Seen, Expires: earlier(rec.Seen.Add(rec.Idle), rec.Until), Device: rec.Device}
 	if v := rec.LiveVisit(now); v != nil {
 		s.Visit = v.ID
 	}
@@ -49,9 +50,7 @@ func (m *Manager) Current(ctx context.Context) (Session, bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.consulted = true
-	if st.rec != nil && st.rec.LiveVisit(st.began) == nil && !st.active {
-		st.keep(ctx) // the request begins a visit; it is to be told which
-	}
+	st.beginVisit(ctx) // it is to be told which
 	if st.rec == nil {
 		return Session{}, false
 	}
@@ -78,6 +77,29 @@ func (m *Manager) All(ctx context.Context, limit int) ([]Session, error) {
 		return nil, storeError(err)
 	}
 	return m.describeAll(ctx, recs), nil
+}
+
+// Find returns a session as it now is in the store, which may be far from any
+// request: whoever writes to people about their carts asks whether they are still
+// there. The error is [sessionstore.ErrEnded] if it has ended or never was, and
+// [ErrUnavailable] if the store failed.
+func (m *Manager) Find(ctx context.Context, id sessionstore.ID) (Session, error) {
+	rec, err := m.store.Load(ctx, id)
+	if err != nil {
+		return Session{}, fmt.Errorf("middleware: finding a session: %w", storeError(err))
+	}
+	now := m.now()
+	if !rec.Alive(now) {
+		return Session{}, fmt.Errorf("middleware: finding a session: %w", sessionstore.ErrEnded)
+	}
+	s := describe(rec, now)
+	if st, err := m.stateOf(ctx); err == nil {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.consulted = true
+		s.Current = st.rec != nil && st.rec.ID == id
+	}
+	return s, nil
 }
 
 func (m *Manager) describeAll(ctx context.Context, recs []*sessionstore.Record) []Session {

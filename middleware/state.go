@@ -34,13 +34,18 @@ type state struct {
 
 	mu        sync.Mutex
 	rec       *sessionstore.Record // as loaded, and as changed since; nil: no session
+	was       *sessionstore.Record // rec before it ended under the request
 	secret    secret               // in force for the client
 	issue     bool                 // the response is to carry the cookie
 	revoke    bool                 // or to clear it
 	consulted bool                 // the response may depend on the session
 	active    bool                 // activity has been recorded by a change
 	sent      bool                 // headers are out
+	visited   bool                 // the visit began with the request
+	aside     bool                 // the request is no activity, and its response the same for all
 	values    values
+	view      view
+	owed      bool                // some of the notes must not be lost
 	notes     []sessionstore.Note // to go along with the next change
 	seenBy    *sessionstore.Device
 	streams   sessionstore.ID // the session under which it is registered as a stream
@@ -126,7 +131,7 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 	c.Session, c.Epoch = st.rec.ID, st.rec.Credential.Epoch
 	c.Events = append(c.Events, st.notes...)
 	if st.rec.LiveVisit(m.now()) == nil { // a slow request may have outlasted it
-		c.Visit = m.visit()
+		c.Visit = st.visitStart()
 	}
 	var next secret
 	if st.rotate && c.Renew == nil && !st.sent {
@@ -139,12 +144,13 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 	if err != nil {
 		return res, storeError(err)
 	}
-	st.notes, st.active = nil, true
+	st.notes, st.owed, st.active = nil, false, true
 	rec := *st.rec
 	rec.Login = rec.LiveLogin(res.At) // as last seen: a limit that passed took effect first
 	rec.Seen = res.At
 	if c.Visit != nil {
 		rec.Visit = res.Visit
+		st.visited = st.visited || res.Visit != nil && res.Visit.ID == c.Visit.ID
 	}
 	if c.Rotate != nil {
 		st.rotated(res, next)
@@ -174,14 +180,14 @@ func (st *state) create(ctx context.Context, c sessionstore.Change, s secret) (s
 	if st.client != nil {
 		client = *st.client
 	}
-	c.Session, c.Device, c.Visit, c.Renew = id, &device, m.visit(), nil
+	c.Session, c.Device, c.Visit, c.Renew = id, &device, st.visitStart(), nil
 	c.Events = append(c.Events, st.notes...)
 	c.Create = &sessionstore.Creation{Credential: st.kind.hash(s), Idle: m.cfg.SessionIdle, Max: m.cfg.SessionMax, Client: client}
 	res, err := m.store.Apply(context.WithoutCancel(ctx), c)
 	if err != nil {
 		return res, storeError(err)
 	}
-	st.notes, st.active = nil, true
+	st.notes, st.owed, st.active = nil, false, true
 	st.rec = &sessionstore.Record{
 		ID: id, Created: res.At, Seen: res.At, Idle: m.cfg.SessionIdle, Visit: res.Visit, Device: device, Client: client,
 		Credential: sessionstore.Credential{Current: st.kind.hash(s), Since: res.At},
@@ -189,7 +195,7 @@ func (st *state) create(ctx context.Context, c sessionstore.Change, s secret) (s
 	if m.cfg.SessionMax > 0 {
 		st.rec.Until = res.At.Add(m.cfg.SessionMax)
 	}
-	st.secret, st.issue, st.revoke = s, true, false
+	st.secret, st.issue, st.revoke, st.visited = s, true, false, true
 	return res, nil
 }
 
@@ -203,8 +209,4 @@ func (st *state) firstSecret() secret {
 		}
 	}
 	return newSecret()
-}
-
-func (m *Manager) visit() *sessionstore.VisitStart {
-	return &sessionstore.VisitStart{ID: sessionstore.NewSpanID(), Idle: m.cfg.VisitIdle, Max: m.cfg.VisitMax}
 }

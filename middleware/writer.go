@@ -15,8 +15,14 @@ import (
 type committer interface {
 	// beforeHeaders saves the session. It is called exactly once, before the
 	// first byte of the final response goes out and while its headers can still
-	// be changed. The status is the one that the handler chose.
-	beforeHeaders(status int) error
+	// be changed. The status is the one that the handler chose, and body how the
+	// body begins, as far as that is known. It reports whether it wants to be told
+	// when it is.
+	beforeHeaders(status int, body opening) (curious bool, err error)
+
+	// opens is called once with the beginning of the body, if beforeHeaders wanted
+	// it.
+	opens(body opening)
 
 	// fail writes the response to w when the session could not be saved.
 	fail(w http.ResponseWriter, err error)
@@ -40,6 +46,7 @@ type writer struct {
 
 	err       error // of the commit
 	begun     bool  // committed, or tried to
+	curious   bool  // the committer waits for the beginning of the body
 	streaming bool
 }
 
@@ -129,13 +136,13 @@ func (w *writer) WriteHeader(status int) {
 		}
 		return
 	}
-	if w.begin(status) == nil {
+	if w.begin(status, opening{}) == nil {
 		w.under.WriteHeader(status) // net/http ignores and logs a second one
 	}
 }
 
 func (w *writer) Write(b []byte) (int, error) {
-	if err := w.begin(http.StatusOK); err != nil {
+	if err := w.beginBody(opening{bytes: b}); err != nil {
 		return 0, err
 	}
 	return w.under.Write(b)
@@ -143,7 +150,7 @@ func (w *writer) Write(b []byte) (int, error) {
 
 // WriteString spares the copy that io.WriteString would make.
 func (w *writer) WriteString(s string) (int, error) {
-	if err := w.begin(http.StatusOK); err != nil {
+	if err := w.beginBody(opening{text: s}); err != nil {
 		return 0, err
 	}
 	return io.WriteString(w.under, s)
@@ -151,9 +158,10 @@ func (w *writer) WriteString(s string) (int, error) {
 
 // ReadFrom keeps sendfile working where the writer below has it.
 func (w *writer) ReadFrom(src io.Reader) (int64, error) {
-	if err := w.begin(http.StatusOK); err != nil {
+	if err := w.begin(http.StatusOK, opening{}); err != nil {
 		return 0, err
 	}
+	w.curious = false // what is copied was not rendered
 	if to, ok := w.under.(io.ReaderFrom); ok {
 		return to.ReadFrom(src)
 	}
@@ -175,7 +183,7 @@ func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 func (w *writer) beginStream(status int) error {
-	if err := w.begin(status); err != nil {
+	if err := w.begin(status, opening{}); err != nil {
 		return err
 	}
 	if !w.streaming {
@@ -185,11 +193,21 @@ func (w *writer) beginStream(status int) error {
 	return nil
 }
 
+// beginBody is begin for a response whose body begins, or goes on.
+func (w *writer) beginBody(body opening) error {
+	err := w.begin(http.StatusOK, body)
+	if w.curious && err == nil && !body.isEmpty() {
+		w.curious = false
+		w.commit.opens(body)
+	}
+	return err
+}
+
 // begin commits if that has not been done, and returns an error if the response
 // is not the handler's any more.
-func (w *writer) begin(status int) error {
+func (w *writer) begin(status int, body opening) error {
 	if !w.begun {
-		w.runCommit(status)
+		w.runCommit(status, body)
 	}
 	if w.err != nil {
 		return fmt.Errorf("%w: %w", errDiscarded, w.err)
@@ -199,7 +217,7 @@ func (w *writer) begin(status int) error {
 
 // runCommit commits and, if that fails, sends the error alone. A commit that
 // panics has failed too, for whoever may recover that panic further up.
-func (w *writer) runCommit(status int) {
+func (w *writer) runCommit(status int, body opening) {
 	w.begun = true
 	err := errCommitPanicked
 	defer func() {
@@ -211,13 +229,13 @@ func (w *writer) runCommit(status int) {
 		maps.Copy(h, w.before)
 		w.commit.fail(w.under, err)
 	}()
-	err = w.commit.beforeHeaders(status)
+	w.curious, err = w.commit.beforeHeaders(status, body)
 }
 
 // finish is called when the handler has returned. It commits if nothing was
 // written, and returns the commit's error, whenever that happened.
 func (w *writer) finish() error {
-	_ = w.begin(http.StatusOK)
+	_ = w.begin(http.StatusOK, opening{})
 	if w.err != nil { // a handler may have kept the header map
 		maps.DeleteFunc(w.under.Header(), func(name string, _ []string) bool {
 			return strings.HasPrefix(name, http.TrailerPrefix)

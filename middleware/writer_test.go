@@ -45,13 +45,15 @@ func newWriter(under http.ResponseWriter, c committer) (http.ResponseWriter, *wr
 	return w.init(under, c), w
 }
 
-func (c *recordingCommitter) beforeHeaders(status int) error {
+func (c *recordingCommitter) opens(opening) {}
+
+func (c *recordingCommitter) beforeHeaders(status int, _ opening) (bool, error) {
 	c.statuses = append(c.statuses, status)
 	c.w.Header().Set("Set-Cookie", "committed=yes")
 	if c.panics {
 		panic("commit")
 	}
-	return c.err
+	return false, c.err
 }
 
 var errTestCommit = errors.New("the store is down")
@@ -616,9 +618,10 @@ func TestWriterReadFrom(t *testing.T) {
 
 type nopCommitter struct{}
 
-func (nopCommitter) beforeHeaders(int) error         { return nil }
-func (nopCommitter) fail(http.ResponseWriter, error) {}
-func (nopCommitter) stream()                         {}
+func (nopCommitter) beforeHeaders(int, opening) (bool, error) { return false, nil }
+func (nopCommitter) opens(opening)                            {}
+func (nopCommitter) fail(http.ResponseWriter, error)          {}
+func (nopCommitter) stream()                                  {}
 
 // discardWriter costs nothing.
 type discardWriter struct{ h http.Header }
