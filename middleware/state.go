@@ -114,6 +114,10 @@ func (st *state) device() sessionstore.Device {
 	return *st.seenBy
 }
 
+// slowestChange is how long a change may take to reach the store. A visit that may
+// be over by then is begun again, which does nothing while it is under way.
+const slowestChange = 10 * time.Second
+
 // apply makes a change to the session of the request, or makes the session,
 // together with what else is due. It is finished even if the client has gone.
 // The lock is held.
@@ -130,7 +134,7 @@ func (st *state) apply(ctx context.Context, c sessionstore.Change) (sessionstore
 	}
 	c.Session, c.Epoch = st.rec.ID, st.rec.Credential.Epoch
 	c.Events = append(c.Events, st.notes...)
-	if st.rec.LiveVisit(m.now()) == nil { // a slow request may have outlasted it
+	if st.rec.LiveVisit(m.now().Add(slowestChange)) == nil { // else what is stored after its end would belong to none
 		c.Visit = st.visitStart()
 	}
 	var next secret

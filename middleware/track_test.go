@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/middleware"
@@ -222,5 +223,21 @@ func TestFind(t *testing.T) {
 	}
 	if _, err := k.Find(t.Context(), sessionstore.NewID()); !errors.Is(err, sessionstore.ErrEnded) {
 		t.Errorf("Find of no session = %v", err)
+	}
+}
+
+func TestPurchaseAtTheEndOfAVisitBelongsToOne(t *testing.T) {
+	k := newKit(t, middleware.Config{})
+	k.handle("POST /buy", func(_ responseWriter, r *request) error { return k.Purchase(r.Context(), order) })
+	b := k.browser()
+	b.mustPost("/put?key=a&value=b")
+	k.clock.Advance(30*time.Minute - 5*time.Millisecond)
+	late := func(sessionstore.Change) { k.clock.Advance(10 * time.Millisecond) } // the visit is over when the change arrives
+	k.store.beforeApply.Store(&late)
+	b.mustPost("/buy")
+
+	began, bought := k.events(analytics.VisitStarted), k.events(analytics.ActionTaken)
+	if len(began) != 2 || len(bought) != 1 || bought[0].Visit != began[1].Visit {
+		t.Errorf("%d visits; the purchases are %+v", len(began), bought)
 	}
 }
