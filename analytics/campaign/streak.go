@@ -58,8 +58,8 @@ func (f *streakFinder) find(ctx context.Context, l look) ([]finding, error) {
 			break
 		}
 		query := report.VisitorsQuery{
-			Selection: report.Selection{From: f.day(l.now, back-f.Days)},
-			Users:     f.Users, MinStreak: f.Days, Location: f.Location,
+			Selection: report.Selection{From: f.day(l.now, back-f.Days), Location: f.Location},
+			Users:     f.Users, MinStreak: f.Days,
 		}
 		if back < 0 {
 			query.To = end

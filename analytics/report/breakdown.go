@@ -47,7 +47,7 @@ func (r *Reports) Breakdown(ctx context.Context, req Request, o BreakdownOptions
 	if err != nil {
 		return nil, err
 	}
-	whole := TotalsQuery{Selection: q.Selection, Location: q.location, Goal: q.Goal, Quantiles: quantiles}
+	whole := TotalsQuery{Selection: q.Selection, Goal: q.Goal, Quantiles: quantiles}
 	parted := whole
 	parted.By = o.By
 	if !o.Least {

@@ -60,7 +60,7 @@ func (r *Reports) Lifecycle(ctx context.Context, req Request) (*Lifecycle, error
 	if err != nil {
 		return nil, err
 	}
-	asked := LifecycleQuery{Selection: q.Selection, Location: q.location}
+	asked := LifecycleQuery{Selection: q.Selection}
 	var hours, before []LifecycleHour
 	questions := []func(context.Context) error{into(&hours, r.warehouse.Lifecycle, asked)}
 	if q.before != nil {

@@ -62,7 +62,7 @@ func (r *Reports) Overview(ctx context.Context, req Request) (*Overview, error) 
 		every = ByHour
 	}
 	by := func(d Dimension, limit int) TotalsQuery {
-		return TotalsQuery{Selection: q.Selection, By: []Dimension{d}, Location: q.location, Limit: limit}
+		return TotalsQuery{Selection: q.Selection, By: []Dimension{d}, Limit: limit}
 	}
 	var series, channels, sources, devices, entries []Group
 	var pages, screens []Page

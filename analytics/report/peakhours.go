@@ -51,7 +51,7 @@ func (r *Reports) PeakHours(ctx context.Context, req Request) (*PeakHours, error
 	if err != nil {
 		return nil, err
 	}
-	hours, err := r.warehouse.Hours(ctx, HoursQuery{Selection: q.Selection, Location: q.location})
+	hours, err := r.warehouse.Hours(ctx, HoursQuery{Selection: q.Selection})
 	if err != nil {
 		return nil, err
 	}

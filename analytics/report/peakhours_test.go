@@ -44,7 +44,7 @@ func TestPeakHoursKnowTheClockThatIsSet(t *testing.T) {
 		"2026-06-07": {1, 1},
 	} {
 		date := reporttest.Day(day, "Europe/Berlin")
-		req := report.Request{Location: berlin}
+		req := report.Request{Selection: report.Selection{Location: berlin}}
 		req.From, req.To = date.At("00:00"), date.Plus(1).At("00:00")
 		model := reporttest.NewModel()
 		visit := date.Visit("v").View("01:10", "/").View("03:20", "/").Ends("04:00", analytics.ReasonIdle)

@@ -66,6 +66,7 @@ func (r *Reports) resolve(req Request, more ...error) (resolved, error) {
 	if q.location == nil {
 		q.location = r.location
 	}
+	q.Location = q.location
 	faults := append(req.faults(), more...)
 	if req.Compare != CompareNone {
 		before, err := q.earlier()

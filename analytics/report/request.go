@@ -8,13 +8,10 @@ import (
 
 // Request says what a report is about. The zero Request is about all visits.
 type Request struct {
-	Selection
+	Selection // a Location that is nil is that of the [Reports]
 
 	// Compare asks for the same numbers over another period beside; it needs From.
 	Compare Comparison
-
-	// Location is whose days and hours are meant. Default: that of the [Reports].
-	Location *time.Location
 
 	// Goal is what a visit is to reach; it makes reports tell conversion rates.
 	Goal *Step

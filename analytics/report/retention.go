@@ -55,7 +55,7 @@ func (r *Reports) Retention(ctx context.Context, req Request, o RetentionOptions
 		return nil, err
 	}
 	cohorts, err := r.warehouse.Cohorts(ctx, CohortsQuery{
-		Selection: q.Selection, Every: o.Every, Periods: o.Periods, Location: q.location,
+		Selection: q.Selection, Every: o.Every, Periods: o.Periods,
 	})
 	if err != nil {
 		return nil, err

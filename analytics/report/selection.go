@@ -8,6 +8,10 @@ type Selection struct {
 	From, To time.Time
 	Where    Filter
 
+	// Location is whose days and hours are meant, by the dimensions by time and in
+	// an answer. Nil: UTC.
+	Location *time.Location
+
 	// Bots asks for the visits of bots, in place of the others.
 	Bots bool
 }

@@ -69,7 +69,7 @@ func (r *Reports) Series(ctx context.Context, req Request, o SeriesOptions) (*Se
 	if err != nil {
 		return nil, err
 	}
-	asked := TotalsQuery{Selection: q.Selection, By: by, Location: q.location, Goal: q.Goal, Quantiles: quantiles}
+	asked := TotalsQuery{Selection: q.Selection, By: by, Goal: q.Goal, Quantiles: quantiles}
 	var groups, before []Group
 	questions := []func(context.Context) error{into(&groups, r.warehouse.Totals, asked)}
 	if q.before != nil {

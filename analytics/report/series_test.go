@@ -59,7 +59,7 @@ func TestSeriesGoesByTheLocalClock(t *testing.T) {
 		{report.ByWeek, "UTC", "2026-03-08T00:00:00Z", "2026-03-10T00:00:00Z", []string{"2026-03-02", "2026-03-09"}},
 		{report.ByMonth, "UTC", "2025-12-31T00:00:00Z", "2026-02-01T00:00:00Z", []string{"2025-12-01", "2026-01-01"}},
 	} {
-		req := report.Request{Location: zone(t, c.zone)}
+		req := report.Request{Selection: report.Selection{Location: zone(t, c.zone)}}
 		req.From, req.To = at(t, c.from), at(t, c.to)
 		clock := func() time.Time { return req.To }
 		s, err := report.New(empty{}, report.Options{Now: clock}).Series(t.Context(), req, report.SeriesOptions{Every: c.every})

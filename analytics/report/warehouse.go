@@ -68,8 +68,7 @@ type Warehouse interface {
 // TotalsQuery is a question for [Warehouse.Totals].
 type TotalsQuery struct {
 	Selection
-	By        []Dimension    // up to 2, different
-	Location  *time.Location // of the dimensions by time; nil: UTC
+	By        []Dimension // up to 2, different
 	Goal      *Step
 	Quantiles []float64 // of the spreads, each 0 to 1
 	Limit     int       // of groups; 0: all. What lies beyond is left out.
@@ -112,7 +111,6 @@ type Spread struct {
 // HoursQuery is a question for [Warehouse.Hours].
 type HoursQuery struct {
 	Selection
-	Location *time.Location // nil: UTC
 }
 
 // Hour is what happened in one hour of the local clock. An hour that the clock
@@ -207,9 +205,8 @@ type Path struct {
 // first visits; of the later ones all count, but for those of bots.
 type CohortsQuery struct {
 	Selection
-	Every    Dimension // ByDay, ByWeek or ByMonth
-	Periods  int       // 1 to 60, the first one included
-	Location *time.Location
+	Every   Dimension // ByDay, ByWeek or ByMonth
+	Periods int       // 1 to 60, the first one included
 }
 
 // Cohort are the visitors whose first visit started in one period.
@@ -290,7 +287,6 @@ const (
 // left out; without one all count, those of bots and of no visit too.
 type LifecycleQuery struct {
 	Selection
-	Location *time.Location
 }
 
 // LifecycleHour is what became of sessions, logins and credentials in an hour.
@@ -318,8 +314,7 @@ type VisitorsQuery struct {
 	MinDuration   time.Duration // sum over the visits
 	Action        string        // that was taken at least MinCount times
 	MinCount      int64
-	MinStreak     int            // days in a row with a visit, at some time
-	Location      *time.Location // of days
+	MinStreak     int // days in a row with a visit, at some time
 }
 
 // Visitor is what one visitor, or user, has done in the visits asked for.

@@ -16,7 +16,7 @@ func timeScenarios() []scenario {
 // periods asks for visits by a dimension of time: the value and how many.
 func (e *env) periods(by report.Dimension, loc *time.Location) map[string]int64 {
 	e.Helper()
-	groups, err := e.w.Totals(e.Context(), report.TotalsQuery{By: []report.Dimension{by}, Location: loc})
+	groups, err := e.w.Totals(e.Context(), report.TotalsQuery{Selection: report.Selection{Location: loc}, By: []report.Dimension{by}})
 	if err != nil {
 		e.Errorf("totals by %s: %v", by, err)
 	}
@@ -29,7 +29,7 @@ func (e *env) periods(by report.Dimension, loc *time.Location) map[string]int64 
 
 func (e *env) hours(loc *time.Location) []report.Hour {
 	e.Helper()
-	hours, err := e.w.Hours(e.Context(), report.HoursQuery{Location: loc})
+	hours, err := e.w.Hours(e.Context(), report.HoursQuery{Selection: report.Selection{Location: loc}})
 	if err != nil {
 		e.Errorf("hours: %v", err)
 	}
@@ -125,8 +125,11 @@ func halfHours() scenario {
 			e.is("hours by name", nil, e.periods(report.ByHour, d.loc), map[string]int64{"2026-03-10T00:00": 1, "2026-03-10T10:00": 1})
 			before := report.Selection{Where: where("day", report.Is, "2026-03-09")}
 			for loc, want := range map[*time.Location]int{d.loc: 0, nil: 1} {
-				hours, err := e.w.Hours(e.Context(), report.HoursQuery{Selection: before, Location: loc})
+				before.Location = loc
+				hours, err := e.w.Hours(e.Context(), report.HoursQuery{Selection: before})
 				e.is("hours where the day is the one before", err, len(hours), want) // by the clock of the question
+				pages, err := e.w.Pages(e.Context(), report.PagesQuery{Selection: before, Kind: report.ByPath})
+				e.is("pages where the day is the one before", err, len(pages), want)
 			}
 			e.is("hours", nil, e.hours(d.loc), []report.Hour{
 				{Start: utc.At("18:30"), Active: 1, Started: 1, Views: 1},
@@ -157,14 +160,14 @@ func noMidnight() scenario {
 				{Start: utc.At("02:00"), Active: 1, Started: 1, Views: 1}, // 23:00, UTC-3
 				{Start: utc.At("03:00"), Active: 2, Started: 1, Views: 2}, // 01:00, UTC-2
 			})
-			cohorts, err := e.w.Cohorts(e.Context(), report.CohortsQuery{Every: report.ByDay, Periods: 2, Location: d.loc})
+			cohorts, err := e.w.Cohorts(e.Context(), report.CohortsQuery{Selection: report.Selection{Location: d.loc}, Every: report.ByDay, Periods: 2})
 			e.is("cohorts", err, cohorts, []report.Cohort{
 				{Start: utc.Plus(-1).At("03:00"), Visitors: 1, Returned: []int64{1, 0}, Open: true},
 				{Start: utc.At("03:00"), Visitors: 1, Returned: []int64{1}, Open: true},
 			})
 			visitors, err := e.w.Visitors(e.Context(), report.VisitorsQuery{
-				Selection: report.Selection{Where: where("session", report.Is, "s2")},
-				MinStreak: 1, Location: d.loc,
+				Selection: report.Selection{Where: where("session", report.Is, "s2"), Location: d.loc},
+				MinStreak: 1,
 			})
 			e.is("visitors", err, visitors, []report.Visitor{{
 				ID: "s2", First: utc.At("03:10"), Last: utc.At("03:10"), Visits: 1, Streak: report.Streak{Days: 1, Start: utc.At("03:00")},

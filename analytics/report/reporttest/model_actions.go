@@ -11,7 +11,7 @@ import (
 
 // Actions returns the actions that the selected visits took.
 func (m *Model) Actions(ctx context.Context, q report.ActionsQuery) ([]report.Action, error) {
-	w, err := m.begin(ctx, checkSelection(q.Selection, q.Limit), nil)
+	w, err := m.begin(ctx, checkSelection(q.Selection, q.Limit), q.Location)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type cart struct {
 
 // Carts returns how the carts that were last changed in a period ended.
 func (m *Model) Carts(ctx context.Context, q report.CartsQuery) (report.Carts, error) {
-	w, err := m.begin(ctx, checkCarts(q), nil)
+	w, err := m.begin(ctx, checkCarts(q), q.Location)
 	if err != nil {
 		return report.Carts{}, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // Experiment returns how the arms did.
 func (m *Model) Experiment(ctx context.Context, q report.ExperimentQuery) ([]report.Arm, error) {
-	w, err := m.begin(ctx, checkExperiment(q), nil)
+	w, err := m.begin(ctx, checkExperiment(q), q.Location)
 	if err != nil {
 		return nil, err
 	}

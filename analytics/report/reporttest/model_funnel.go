@@ -30,7 +30,7 @@ func (v *visit) deeds() []deed {
 
 // Funnel returns how far the selected visits, or visitors, came.
 func (m *Model) Funnel(ctx context.Context, q report.FunnelQuery) ([]report.FunnelStep, error) {
-	w, err := m.begin(ctx, checkFunnel(q), nil)
+	w, err := m.begin(ctx, checkFunnel(q), q.Location)
 	if err != nil {
 		return nil, err
 	}

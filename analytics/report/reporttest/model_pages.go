@@ -11,7 +11,7 @@ import (
 
 // Pages returns the pages, routes or screens that the selected visits viewed.
 func (m *Model) Pages(ctx context.Context, q report.PagesQuery) ([]report.Page, error) {
-	w, err := m.begin(ctx, checkPages(q), nil)
+	w, err := m.begin(ctx, checkPages(q), q.Location)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Paths returns the sequences of pages that the selected visits took.
 func (m *Model) Paths(ctx context.Context, q report.PathsQuery) ([]report.Path, error) {
-	w, err := m.begin(ctx, checkPaths(q), nil)
+	w, err := m.begin(ctx, checkPaths(q), q.Location)
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (a asker) moment(what string) time.Time {
 
 func (a asker) selection() report.Selection {
 	return report.Selection{
-		From: a.moment("from"), To: a.moment("to"), Where: randomFilter(a.T, 2),
+		From: a.moment("from"), To: a.moment("to"), Where: randomFilter(a.T, 2), Location: a.location(),
 		Bots: rapid.IntRange(0, 5).Draw(a.T, "bots") == 5,
 	}
 }
@@ -131,9 +131,9 @@ func (a asker) questions(now time.Time) []question {
 	every := rapid.SampledFrom([]report.Dimension{report.ByDay, report.ByWeek, report.ByMonth}).Draw(a.T, "every")
 	return []question{
 		asking("Totals", report.TotalsQuery{
-			Selection: a.selection(), By: by, Location: a.location(), Goal: &goal, Quantiles: a.quantiles(), Limit: a.limit(),
+			Selection: a.selection(), By: by, Goal: &goal, Quantiles: a.quantiles(), Limit: a.limit(),
 		}, func(w Warehouse) func(context.Context, report.TotalsQuery) ([]report.Group, error) { return w.Totals }),
-		asking("Hours", report.HoursQuery{Selection: a.selection(), Location: a.location()},
+		asking("Hours", report.HoursQuery{Selection: a.selection()},
 			func(w Warehouse) func(context.Context, report.HoursQuery) ([]report.Hour, error) { return w.Hours }),
 		asking("Pages", report.PagesQuery{Selection: a.selection(), Kind: kind, Quantiles: a.quantiles(), Limit: a.limit()},
 			func(w Warehouse) func(context.Context, report.PagesQuery) ([]report.Page, error) { return w.Pages }),
@@ -149,7 +149,7 @@ func (a asker) questions(now time.Time) []question {
 			Selection: a.selection(), After: rapid.SampledFrom([]string{"", "/shop", "Home"}).Draw(a.T, "after"),
 			Length: rapid.IntRange(1, 4).Draw(a.T, "length"), Limit: a.limit(),
 		}, func(w Warehouse) func(context.Context, report.PathsQuery) ([]report.Path, error) { return w.Paths }),
-		asking("Cohorts", report.CohortsQuery{Selection: a.selection(), Every: every, Periods: rapid.IntRange(1, 15).Draw(a.T, "periods"), Location: a.location()},
+		asking("Cohorts", report.CohortsQuery{Selection: a.selection(), Every: every, Periods: rapid.IntRange(1, 15).Draw(a.T, "periods")},
 			func(w Warehouse) func(context.Context, report.CohortsQuery) ([]report.Cohort, error) {
 				return w.Cohorts
 			}),
@@ -158,7 +158,7 @@ func (a asker) questions(now time.Time) []question {
 				return w.Experiment
 			}),
 		asking("Carts", a.carts(now), func(w Warehouse) func(context.Context, report.CartsQuery) (report.Carts, error) { return inOneOrder(w) }),
-		asking("Lifecycle", report.LifecycleQuery{Selection: a.selection(), Location: a.location()},
+		asking("Lifecycle", report.LifecycleQuery{Selection: a.selection()},
 			func(w Warehouse) func(context.Context, report.LifecycleQuery) ([]report.LifecycleHour, error) {
 				return w.Lifecycle
 			}),
@@ -202,6 +202,5 @@ func (a asker) visitors() report.VisitorsQuery {
 		Action:        "cart.changed",
 		MinCount:      rapid.SampledFrom([]int64{0, 0, 2}).Draw(a.T, "least count"),
 		MinStreak:     rapid.SampledFrom([]int{0, 0, 2}).Draw(a.T, "least streak"),
-		Location:      a.location(),
 	}
 }

@@ -101,9 +101,9 @@ func (shop) Actions(context.Context, report.ActionsQuery) ([]report.Action, erro
 func overview(t *testing.T) *report.Overview {
 	t.Helper()
 	req := report.Request{
-		Selection: report.Selection{From: first, To: last, Where: report.Filter{Field: "source", Op: report.IsNot, Values: []string{hostile}}},
-		Compare:   report.ComparePrevious, Location: first.Location(),
-		Better: map[string]report.Direction{"bounce rate": report.Lower, "visits": report.Higher, "visitors": report.Lower},
+		Selection: report.Selection{From: first, To: last, Where: report.Filter{Field: "source", Op: report.IsNot, Values: []string{hostile}}, Location: first.Location()},
+		Compare:   report.ComparePrevious,
+		Better:    map[string]report.Direction{"bounce rate": report.Lower, "visits": report.Higher, "visitors": report.Lower},
 	}
 	o, err := report.New(shop{}, report.Options{Now: func() time.Time { return last }}).Overview(t.Context(), req)
 	if err != nil {
