@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/sojourn-go/sojourn/middleware"
 	"github.com/sojourn-go/sojourn/sessionstore"
 )
 
@@ -90,6 +91,10 @@ func (s *shop) placeOrder(ctx context.Context) (order string, cart map[string]in
 	if errors.Is(err, sessionstore.ErrEmptyCart) {
 		return "", nil, errEmptyCart
 	}
+	if err != nil {
+		return "", nil, err
+	}
+	err = s.sessions.Purchase(ctx, middleware.Purchase{Order: order, Value: basketOf(cart).Total, Currency: currency})
 	return order, cart, err
 }
 

@@ -18,6 +18,12 @@ func (s *shop) apiEvents(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, events)
 }
 
+// apiReport answers with a report: see package httpapi.
+func (s *shop) apiReport(w http.ResponseWriter, r *http.Request) error {
+	http.StripPrefix("/api/report", s.reports).ServeHTTP(w, r)
+	return nil
+}
+
 // events returns the events that the query of a request selects, oldest first.
 func (s *shop) events(r *http.Request) ([]analytics.Event, error) {
 	form := r.URL.Query()

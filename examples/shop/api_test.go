@@ -107,6 +107,27 @@ func TestAPI(t *testing.T) {
 			{"POST /api/checkout", "", 409, ""},
 			{"GET /api/cart", "", 200, empty},
 		},
+		"screens and newsletter": {
+			{"POST /api/screens", `{"screen":"Home"}`, 204, ""},
+			{"POST /api/screens", `{"screen":""}`, 422, ""},
+			{"POST /api/screens", `{"screen":"` + strings.Repeat("s", maxScreen+1) + `"}`, 422, ""},
+			{"POST /api/screens", `{"screen":"` + big + `"}`, 413, ""},
+			{"POST /api/screens", `{`, 400, ""},
+			{"POST /api/subscribe", "", 204, ""},
+			{"GET /api/me", "", 200, `{"user":"","session":"","visit":""}`}, // neither makes a session
+		},
+		"reports without a login": {
+			{"GET /api/report/overview", "", 401, ""},
+			{"GET /api/report/", "", 401, ""},
+			{"POST /api/login", `{"user":"bob","password":"sojourn"}`, 200, ""},
+			{"GET /api/report/overview", "", 403, ""},
+			{"GET /api/report/tea", "", 403, ""},
+		},
+		"reports": {
+			{"POST /api/login", `{"user":"admin","password":"sojourn"}`, 200, ""},
+			{"GET /api/report/overview", "", 200, ""},
+			{"GET /api/report/ledger", "", 200, ""},
+		},
 		"nothing there": {
 			{"GET /api/nothing", "", 404, `{"error":"There is nothing at this address."}`},
 			{"PATCH /api/cart", "", 405, `{"error":"Method Not Allowed"}`},

@@ -4,6 +4,7 @@
 //	go run ./examples/shop
 //	go run ./examples/shop -data ""
 //	go run ./examples/shop -redis redis://localhost:6379
+//	go run ./examples/shop report
 //
 // Sessions, carts and events are kept in the directory sojourn-data, which one
 // shop has at a time, or where -data says; -data "" keeps them in memory. Any
@@ -43,22 +44,26 @@ func main() {
 
 // run serves the shop until ctx is done.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	if len(args) > 0 && args[0] == "report" {
+		return runReport(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	news := slog.New(slog.NewTextHandler(stderr, nil))
 
 	store, closeStore, err := openStore(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeStore()) }()
-	recorder, closeRecorder, err := openRecorder(o.events, stdout)
+	warehouse, recorder, closeRecorders, err := openRecorders(o, stdout, log) //nolint:contextcheck // it opens at once, or not
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeRecorder()) }()
+	defer func() { err = errors.Join(err, closeRecorders()) }()
 
 	ln, err := listen(ctx, o)
 	if err != nil {
@@ -68,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 
 	o.sessions.Store, o.sessions.Recorder, o.sessions.Logger = store, recorder, log
 	o.sessions.Cookie.DangerouslyInsecure = !o.tls() // listen has seen to it that nobody else is on the line
-	s, err := newShop(o.sessions)                    //nolint:contextcheck // the manager works until it is closed, after ctx is done
+	s, err := newShop(o, warehouse, news)            //nolint:contextcheck // the manager works until it is closed, after ctx is done
 	if err != nil {
 		return err
 	}
@@ -116,6 +121,9 @@ func serve(ctx context.Context, ln net.Listener, o options, s *shop, stdout io.W
 	}
 	fmt.Fprintf(stdout, "listening on %s://%s\n", scheme, ln.Addr())
 
+	campaigns := make(chan error, 1)
+	go func() { campaigns <- s.campaigns.Run(ctx) }()
+
 	var err error
 	select {
 	case err = <-served:
@@ -128,5 +136,5 @@ func serve(ctx context.Context, ln net.Listener, o options, s *shop, stdout io.W
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainEvents)
 	defer cancel()
-	return errors.Join(err, s.sessions.Close(drain))
+	return errors.Join(err, s.close(drain), <-campaigns)
 }

@@ -101,6 +101,11 @@ func TestRunRefuses(t *testing.T) {
 		"a bad Redis URL":         {[]string{"-redis", "http://x"}, "-redis"},
 		"no Redis":                {[]string{"-redis", "127.0.0.1:1,127.0.0.1:2"}, "-redis"},
 		"no events file":          {[]string{"-events", "/nonexistent/events"}, "-events"},
+		"no analytics file":       {[]string{"-data", "", "-analytics", "/dev/null/analytics.db"}, "-analytics"},
+		"nobody's visits":         {[]string{"-visits", "everybody"}, errUsage.Error()},
+		"carts left at once":      {[]string{"-abandon", "0s"}, errUsage.Error()},
+		"a webhook to the world":  {[]string{"-addr", "127.0.0.1:0", "-data", "", "-webhook", "http://hooks.example/"}, "-webhook"},
+		"a webhook unsigned":      {[]string{"-addr", "127.0.0.1:0", "-data", "", "-webhook", "https://hooks.example/?tea=1"}, "SHOP_WEBHOOK_SECRET"},
 		"a key without a cert":    {[]string{"-key", "x"}, errUsage.Error()},
 		"an argument":             {[]string{"x"}, errUsage.Error()},
 		"an unknown flag":         {[]string{"-x"}, errUsage.Error()},
@@ -109,6 +114,11 @@ func TestRunRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 			defer cancel()
+			t.Chdir(t.TempDir()) // where the shop would keep its data
+			t.Setenv("SHOP_WEBHOOK_SECRET", "")
+			if name == "a webhook to the world" {
+				t.Setenv("SHOP_WEBHOOK_SECRET", "whsec_"+strings.Repeat("tea+", 12))
+			}
 			err := run(ctx, tt.args, io.Discard, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("error %v, want one about %s", err, tt.want)

@@ -15,7 +15,7 @@ import (
 var templateFiles embed.FS
 
 // pages are the templates, each with the layout around it.
-var pages = parsePages("home", "cart", "order", "login", "account", "admin", "error")
+var pages = parsePages("home", "tea", "cart", "order", "login", "account", "rewards", "admin", "error")
 
 func parsePages(names ...string) map[string]*template.Template {
 	funcs := template.FuncMap{"price": price, "ago": ago, "asset": asset, "degrees": degrees, "short": short}
@@ -31,6 +31,7 @@ func parsePages(names ...string) map[string]*template.Template {
 type view struct {
 	Title  string
 	Path   string
+	View   string // the ID of the page view, for the beacon
 	User   string
 	Count  int64 // in the cart
 	Theme  string
@@ -51,6 +52,7 @@ const flash = "flash"
 // page answers with a page, and the notice that an action before it has left.
 func (s *shop) page(w http.ResponseWriter, r *http.Request, name, title string, data any) error {
 	v := s.view(r, title, data)
+	v.View = s.sessions.View(r.Context())
 	v.Notice = s.sessions.Values().PopString(r.Context(), flash)
 	return render(w, http.StatusOK, name, v)
 }

@@ -21,6 +21,7 @@ var eventTypes = []analytics.Type{
 	analytics.VisitStarted, analytics.VisitEnded,
 	analytics.LoginStarted, analytics.LoginEnded, analytics.LoginFailed,
 	analytics.CredentialRotated, analytics.CredentialReused, analytics.CredentialUnknown,
+	analytics.PageViewed, analytics.ActionTaken, analytics.ExperimentExposed,
 	analytics.CartChanged, analytics.CheckoutCompleted, analytics.StateConflicted,
 }
 

@@ -18,6 +18,18 @@ func (s *shop) homePage(w http.ResponseWriter, r *http.Request) error {
 	}{catalogue, units})
 }
 
+func (s *shop) teaPage(w http.ResponseWriter, r *http.Request) error {
+	t, ok := findTea(r.PathValue("sku"))
+	if !ok {
+		return httpError{http.StatusNotFound, "We have no such tea."}
+	}
+	units, _ := scale.Get(r.Context())
+	return s.page(w, r, "tea", t.Name, struct {
+		Tea   tea
+		Scale string
+	}{t, units})
+}
+
 // basket is a cart with what it costs.
 type basket struct {
 	Lines []basketLine
@@ -42,7 +54,19 @@ func basketOf(cart map[string]int64) basket {
 }
 
 func (s *shop) cartPage(w http.ResponseWriter, r *http.Request) error {
-	return s.page(w, r, "cart", "Your cart", basketOf(s.sessions.Cart().Lines(r.Context())))
+	ctx := r.Context()
+	cart := basketOf(s.sessions.Cart().Lines(ctx))
+	button := ""
+	if len(cart.Lines) > 0 {
+		var err error
+		if button, err = orderWords(ctx); err != nil {
+			return err
+		}
+	}
+	return s.page(w, r, "cart", "Your cart", struct {
+		basket
+		Button string
+	}{cart, button})
 }
 
 func (s *shop) addToCart(w http.ResponseWriter, r *http.Request) error {

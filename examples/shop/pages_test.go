@@ -192,6 +192,37 @@ func TestBuyingTeaWithForms(t *testing.T) {
 	b.want(303, "GET", "/account", "")
 }
 
+func TestTeaPages(t *testing.T) {
+	shopURL, _ := open(t, middleware.Config{})
+	b := visit(t, shopURL)
+	for _, tea := range catalogue {
+		page := b.want(200, "GET", "/tea/"+tea.SKU, "")
+		for _, part := range []string{"<h1>" + tea.Name + "</h1>", price(tea.Cents), `name="sku" value="` + tea.SKU + `"`} {
+			if !strings.Contains(page, part) {
+				t.Errorf("the page of %s lacks %s", tea.SKU, part)
+			}
+		}
+	}
+	if got := submit(b, b.want(200, "GET", "/tea/gyokuro", ""), "/cart", url.Values{"qty": {"2"}}); got != "/#gyokuro" {
+		t.Errorf("the form of a tea leads to %s", got)
+	}
+	if page := b.want(200, "GET", "/cart", ""); !strings.Contains(page, price(2*2100)) {
+		t.Errorf("no two gyokuro in %s", page)
+	}
+	b.want(404, "GET", "/tea/coffee", "")
+}
+
+func TestSubscribing(t *testing.T) {
+	shopURL, _ := open(t, middleware.Config{})
+	b := visit(t, shopURL)
+	if got := submit(b, b.want(200, "GET", "/tea/sencha", ""), "/subscribe", nil); got != "/" {
+		t.Errorf("the newsletter leads to %s", got)
+	}
+	if page := b.want(200, "GET", "/", ""); !strings.Contains(page, "You will hear of the new harvest.") {
+		t.Errorf("no notice in %s", page)
+	}
+}
+
 func TestAdminPage(t *testing.T) {
 	shopURL, _ := open(t, middleware.Config{})
 	admin, ada := as(t, shopURL, "admin"), as(t, shopURL, "ada")

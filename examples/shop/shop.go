@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/sojourn-go/sojourn/analytics/campaign"
+	"github.com/sojourn-go/sojourn/analytics/report"
+	"github.com/sojourn-go/sojourn/analytics/report/httpapi"
 	"github.com/sojourn-go/sojourn/middleware"
 	"github.com/sojourn-go/sojourn/sessionstore"
 )
@@ -17,18 +21,34 @@ type shop struct {
 	store    sessionstore.Store // for /healthz and the event trail; all else goes through sessions
 	log      *slog.Logger
 
+	reports   http.Handler // for the administrator
+	campaigns *campaign.Runner
+
 	closing    chan struct{}
 	endStreams func() // when the server shuts down
 }
 
-// newShop returns a shop whose sessions are configured by c.
-func newShop(c middleware.Config) (*shop, error) {
+// newShop returns a shop as o says, whose events go to the recorder and whose
+// reports ask the warehouse. What it does for visitors is told to news.
+func newShop(o options, warehouse report.Warehouse, news *slog.Logger) (*shop, error) {
+	c := o.sessions
 	s := &shop{store: c.Store, log: c.Logger, closing: make(chan struct{})}
 	s.endStreams = sync.OnceFunc(func() { close(s.closing) })
+	s.reports = httpapi.New(report.New(warehouse, report.Options{}), httpapi.Options{Logger: c.Logger})
 	c.OnError = s.fail
 	var err error
-	s.sessions, err = middleware.New(c)
-	return s, err
+	if s.sessions, err = middleware.New(c); err != nil {
+		return nil, err
+	}
+	if s.campaigns, err = openCampaigns(o, warehouse, s.sessions, news); err != nil {
+		return nil, errors.Join(err, s.sessions.Close(context.Background()))
+	}
+	return s, nil
+}
+
+// close finishes what goes on behind the requests.
+func (s *shop) close(ctx context.Context) error {
+	return errors.Join(s.campaigns.Close(), s.sessions.Close(ctx))
 }
 
 // handler returns the whole shop. What needs no session stays outside the
@@ -60,12 +80,19 @@ func (s *shop) routes() *http.ServeMux {
 	public("POST /api/logout", s.apiLogout)
 	public("GET /api/me", s.apiMe)
 	public("GET /api/stream", s.apiStream)
+	public("POST /api/screens", s.apiScreen)
+	public("POST /api/subscribe", s.apiSubscribe)
+	mux.Handle("/beacon.js", s.sessions.Beacon())
 	member("GET /api/sessions", s.apiSessions)
 	member("DELETE /api/sessions", s.apiRevokeOthers)
 	member("DELETE /api/sessions/{id}", s.apiRevoke)
 	admin("GET /api/events", s.apiEvents)
+	admin("GET /api/report/", s.apiReport)
 
 	public("GET /{$}", s.homePage)
+	public("GET /tea/{sku}", s.teaPage)
+	public("POST /subscribe", s.subscribe)
+	public("GET /rewards", s.rewardsPage)
 	public("GET /cart", s.cartPage)
 	public("POST /cart", s.addToCart)
 	public("POST /cart/{sku}", s.changeCart)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sojourn-go/sojourn/analytics/sqlite"
 	"github.com/sojourn-go/sojourn/middleware"
 	"github.com/sojourn-go/sojourn/sessionstore"
 )
@@ -22,7 +24,12 @@ func open(t *testing.T, c middleware.Config) (url string, store *sessionstore.Me
 	c.Store, c.Logger = store, slog.New(slog.NewTextHandler(t.Output(), nil))
 	c.LoginPolicy = sessionstore.EvictOldest
 	c.Cookie.DangerouslyInsecure = true
-	s, err := newShop(c)
+	warehouse, err := sqlite.Open("", sqlite.Options{Price: priceOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Recorder = warehouse
+	s, err := newShop(options{sessions: c, abandon: time.Hour}, warehouse, c.Logger)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +37,7 @@ func open(t *testing.T, c middleware.Config) (url string, store *sessionstore.Me
 	t.Cleanup(func() {
 		s.endStreams()
 		server.Close()
-		if err := s.sessions.Close(t.Context()); err != nil && t.Context().Err() == nil {
+		if err := errors.Join(s.close(t.Context()), warehouse.Close()); err != nil && t.Context().Err() == nil {
 			t.Error(err)
 		}
 	})

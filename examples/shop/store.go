@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/sessionstore"
 	"github.com/sojourn-go/sojourn/sessionstore/sqlite"
 )
@@ -90,20 +88,4 @@ func redisURL(address string) string {
 		return address
 	}
 	return "redis://" + address
-}
-
-// openRecorder returns the recorder that the -events flag asks for, and how to
-// close it.
-func openRecorder(path string, stdout io.Writer) (analytics.Recorder, func() error, error) {
-	switch path {
-	case "":
-		return nil, nothing, nil
-	case "-":
-		return analytics.NewJSONLines(stdout), nothing, nil
-	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("-events: %w", err)
-	}
-	return analytics.NewJSONLines(f), f.Close, nil
 }

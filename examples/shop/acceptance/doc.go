@@ -8,7 +8,9 @@
 // on the other instance" is tried both ways.
 //
 // The soak of the rotation takes a few seconds by default, and as long as the
-// environment variable SOJOURN_SOAK says, such as 60s. With -short the floods
-// are smaller. The processes are built with the race detector if the test binary
-// is, and a race or a panic in one of them fails the test that it served.
+// environment variable SOJOURN_SOAK says, such as 60s; that long the shop and its
+// Redis are killed, too, before the ledger of events is looked at, instead of three
+// times. With -short the floods are smaller. The processes are built with the race
+// detector if the test binary is, and a race or a panic in one of them fails the
+// test that it served.
 package acceptance

@@ -21,16 +21,7 @@ func (s *shop) tryEvents(filter ...string) ([]analytics.Event, answer, error) {
 	for i := 0; i+1 < len(filter); i += 2 {
 		q.Set(filter[i], filter[i+1])
 	}
-	s.adminOnce.Lock()
-	defer s.adminOnce.Unlock()
-	path := "/api/events?" + q.Encode()
-	a, err := s.admin.try("GET", path, "", http.StatusOK, http.StatusUnauthorized, http.StatusForbidden)
-	if err == nil && a.status != http.StatusOK { // not yet logged in, or no longer
-		if _, err = s.admin.tryLogin("admin"); err == nil {
-			a, err = s.admin.try("GET", path, "", http.StatusOK)
-		}
-	}
-	return decode[[]analytics.Event](a, err)
+	return decode[[]analytics.Event](s.tryAsAdmin("/api/events?"+q.Encode(), http.StatusOK))
 }
 
 func (s *shop) events(t *testing.T, filter ...string) []analytics.Event {

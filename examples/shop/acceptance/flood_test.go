@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sojourn-go/sojourn/analytics"
@@ -67,12 +69,17 @@ func flood(in *instance, n int, request func(i int) string, check func(i int, r 
 	return errors.Join(errs...)
 }
 
-func get(path, cookie string) string {
-	text := "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+// get is a request, with more headers as name, value, and so on.
+func get(path, cookie string, headers ...string) string {
+	var text strings.Builder
+	text.WriteString("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n")
 	if cookie != "" {
-		text += "Cookie: " + cookie + "\r\n"
+		headers = append(headers, "Cookie", cookie)
 	}
-	return text + "\r\n"
+	for i := 0; i+1 < len(headers); i += 2 {
+		text.WriteString(headers[i] + ": " + headers[i+1] + "\r\n")
+	}
+	return text.String() + "\r\n"
 }
 
 // junk returns cookies that are no tokens, some of them almost.
@@ -168,31 +175,39 @@ func TestI8_JunkCookiesAskNoStore(t *testing.T) {
 	ada.mustBe(t, "ada", "junk harms nobody")
 }
 
+// TestI8_CookielessReadsLeaveNothing reads as programs do, and as browsers do that
+// do not say why (Sec-Fetch-Dest): they are shown pages, which are counted.
 func TestI8_CookielessReadsLeaveNothing(t *testing.T) {
 	r := redistest.Single(t)
-	s := openProgram(t, plainBinary, 2, "-redis", r.URL())
+	s := openProgram(t, plainBinary, 2, append([]string{"-redis", r.URL()}, shared(t)...)...)
 	s.events(t)
 	n := floodSize()
-	records := func() int {
-		all, err := r.Client().Keys(t.Context(), "*:s:*").Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(all)
-	}
-	before, size := records(), r.Client().DBSize(t.Context()).Val()
+	before, size := records(t, r), r.Client().DBSize(t.Context()).Val()
 	check := func(_ int, r *http.Response, _ []byte) error {
 		if r.StatusCode != http.StatusOK || r.Header.Get("Set-Cookie") != "" {
 			return fmt.Errorf("status %d, Set-Cookie %v, want 200 and none", r.StatusCode, r.Header.Get("Set-Cookie") != "")
 		}
 		return nil
 	}
+	shown := int64(0)
+	request := func(i int) string {
+		path := reads[i%len(reads)]
+		if i%8 < 4 {
+			return get(path, "")
+		}
+		return get(path, "", "User-Agent", firefox, "Accept", navigation["Accept"])
+	}
+	for i := range n / 2 {
+		if i%8 >= 4 && reads[i%len(reads)] == "/" {
+			shown += int64(len(s.places()))
+		}
+	}
 	for _, in := range s.places() {
-		if err := flood(in, n/2, func(i int) string { return get(reads[i%len(reads)], "") }, check); err != nil {
+		if err := flood(in, n/2, request, check); err != nil {
 			t.Error(err)
 		}
 	}
-	if now := records(); now != before {
+	if now := records(t, r); now != before {
 		t.Errorf("I8: %d cookie-less reads made %d records", n, now-before)
 	}
 	if now := r.Client().DBSize(t.Context()).Val(); now > size {
@@ -200,6 +215,78 @@ func TestI8_CookielessReadsLeaveNothing(t *testing.T) {
 	}
 	if started := s.events(t, "type", string(analytics.SessionStarted)); len(started) != 1 {
 		t.Errorf("I8: %d sessions began, want the administrator's alone", len(started))
+	}
+	reported(t, s, "pages that were shown to nobody known are counted", "ledger", func(l ledger) error {
+		return same("views not recorded", l.Skipped, map[string]int64{"session": shown})
+	})
+}
+
+// records counts the sessions in Redis.
+func records(t *testing.T, r *redistest.Server) int {
+	t.Helper()
+	all, err := r.Client().Keys(t.Context(), "*:s:*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// TestI8_NavigationsBeginOneSessionEach: who opens a page and keeps no cookie begins
+// a session with each, and no more than one; a bot that looks the same begins none.
+func TestI8_NavigationsBeginOneSessionEach(t *testing.T) {
+	r := redistest.Single(t)
+	s := openProgram(t, plainBinary, 2, append([]string{"-redis", r.URL()}, shared(t)...)...)
+	s.events(t)
+	before := records(t, r)
+	const navigations = 1000
+	paths := []string{"/", "/tea/sencha", "/cart", "/rewards"}
+	browse := func(agent string) func(int) string {
+		headers := maps.Clone(navigation)
+		headers["User-Agent"] = agent
+		return func(i int) string { return get(paths[i%len(paths)], "", pairs(headers)...) }
+	}
+	var begun sync.Map // cookies
+	for _, in := range s.places() {
+		err := flood(in, navigations/2, browse(firefox), func(_ int, r *http.Response, body []byte) error {
+			cookies := r.Cookies()
+			if r.StatusCode != http.StatusOK || len(cookies) != 1 || !strings.Contains(string(body), "data-view") {
+				return fmt.Errorf("status %d, %d cookies", r.StatusCode, len(cookies))
+			}
+			if _, twice := begun.LoadOrStore(cookies[0].Value, true); twice {
+				return errors.New("two visitors have one session")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		err = flood(in, navigations/2, browse(crawler), func(_ int, r *http.Response, body []byte) error {
+			if r.StatusCode != http.StatusOK || len(r.Cookies()) != 0 || strings.Contains(string(body), "data-view") {
+				return fmt.Errorf("a bot: status %d, %d cookies", r.StatusCode, len(r.Cookies()))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if now := records(t, r); now-before != navigations {
+		t.Errorf("%d navigations made %d records", navigations, now-before)
+	}
+	reported(t, s, "one visit and one view each", "overview", func(o overview) error {
+		return errors.Join(o.Visits.is("visits", navigations), o.Views.is("views", navigations))
+	})
+	reported(t, s, "bots are counted", "ledger", func(l ledger) error {
+		return same("views not recorded", l.Skipped, map[string]int64{"bot": navigations})
+	})
+	events := s.events(t)
+	for _, typ := range []analytics.Type{analytics.SessionStarted, analytics.VisitStarted} {
+		if n := len(ofType(events, typ)); n != navigations+1 {
+			t.Errorf("%d events of type %s, want one a navigation and the administrator's", n, typ)
+		}
+	}
+	if err := audit(events, func(string) bool { return true }); err != nil {
+		t.Error(err)
 	}
 }
 

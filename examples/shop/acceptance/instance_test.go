@@ -76,7 +76,10 @@ func launch(t *testing.T, program func() (string, error), flags ...string) *inst
 	in.cmd.Stdout, in.cmd.Stderr = io.MultiWriter(stdout, in.log), in.log
 	in.cmd.WaitDelay = 5 * time.Second
 	in.cmd.Dir = t.TempDir()
-	in.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // default: a second
+	in.cmd.Env = append(os.Environ(),
+		"GORACE=atexit_sleep_ms=0", // default: a second
+		"SHOP_WEBHOOK_SECRET="+webhookSecret,
+	)
 	if err := startWithParent(in.cmd); err != nil {
 		t.Fatalf("start the shop: %v", err)
 	}

@@ -1,22 +1,18 @@
 package acceptance
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,108 +20,6 @@ import (
 
 	"github.com/sojourn-go/sojourn/sessionstore/redistest"
 )
-
-// monitor is what a Redis server is asked, as its MONITOR command tells it.
-type monitor struct {
-	mu    sync.Mutex
-	lines []string
-}
-
-// watch begins to listen to the server at addr, until the test ends.
-func watch(t *testing.T, addr string) *monitor {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, "MONITOR\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewReaderSize(conn, 1<<20)
-	if first, err := lines.ReadString('\n'); err != nil || first != "+OK\r\n" {
-		t.Fatalf("MONITOR: %q %v", first, err)
-	}
-	m := &monitor{}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				return
-			}
-			m.mu.Lock()
-			m.lines = append(m.lines, unescape(line))
-			m.mu.Unlock()
-		}
-	}()
-	t.Cleanup(func() {
-		_ = conn.Close()
-		<-done
-	})
-	return m
-}
-
-// mark says something to Redis and waits until the monitor has heard of it, and
-// so of all before it.
-func (m *monitor) mark(t *testing.T, c *redis.Client) []string {
-	t.Helper()
-	word := "mark-" + strconv.FormatInt(int64(len(m.all())), 10)
-	if err := c.Echo(t.Context(), word).Err(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "MONITOR shows what was asked", func() error {
-		all := m.all()
-		if len(all) == 0 || !strings.Contains(strings.Join(all[max(0, len(all)-50):], ""), word) {
-			return fmt.Errorf("%d lines", len(all))
-		}
-		return nil
-	})
-	return m.all()
-}
-
-func (m *monitor) all() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clip(m.lines)
-}
-
-// unescape undoes what MONITOR does to bytes that are no text.
-func unescape(line string) string {
-	if !strings.Contains(line, `\`) {
-		return line
-	}
-	out := make([]byte, 0, len(line))
-	for i := 0; i < len(line); i++ {
-		if line[i] != '\\' || i+1 == len(line) {
-			out = append(out, line[i])
-			continue
-		}
-		i++
-		switch line[i] {
-		case 'x':
-			if i+2 < len(line) {
-				if b, err := hex.DecodeString(line[i+1 : i+3]); err == nil {
-					out = append(out, b...)
-					i += 2
-				}
-			}
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'a':
-			out = append(out, '\a')
-		case 'b':
-			out = append(out, '\b')
-		default:
-			out = append(out, line[i])
-		}
-	}
-	return string(out)
-}
 
 // dump returns every key of the database with all that it holds, as Redis
 // stores it and as it answers.
@@ -176,52 +70,75 @@ func spellings(token string) (map[string][]byte, error) {
 	}, nil
 }
 
-var leakFlags = []string{"-rotate", "100ms", "-grace", "200ms", "-max-logins", "3"}
+var leakFlags = []string{"-rotate", "100ms", "-grace", "200ms", "-max-logins", "3", "-abandon", "300ms"}
 
 func TestI4_NoCredentialAtRest(t *testing.T) {
 	r := redistest.Single(t, redistest.Config("rdbcompression", "no"))
 	seen := watch(t, r.Addr())
-	s := openOn(t, r, leakFlags...)
-	sessions, strangers := manyUsers(t, s)
-	page := s.admin.do(t, "GET", "/api/events", "", http.StatusOK).body
-	dumped, err := dump(t.Context(), r.Client())
-	if err != nil {
+	dir, hook := t.TempDir(), receive(t)
+	s := openOn(t, r, append([]string{"-analytics", filepath.Join(dir, "analytics.db"), "-webhook", hook.url}, leakFlags...)...)
+	sessions, strangers := manyUsers(t, s, hook)
+	places := analyticsOf(t, s, dir)
+	places["/api/events"] = []byte(s.admin.do(t, "GET", "/api/events", "", http.StatusOK).body)
+	var err error
+	if places["the dump of Redis"], err = dump(t.Context(), r.Client()); err != nil {
 		t.Fatal(err)
 	}
-	commands := seen.mark(t, r.Client())
-	search(t, append(s.issuedTokens(), strangers...), sessions[0], map[string][]byte{
-		"the commands that Redis was sent": []byte(strings.Join(commands, "")),
-		"the dump of Redis":                dumped,
-		"/api/events":                      []byte(page),
-	}, s.here().log.String()+s.there().log.String())
+	places["the commands that Redis was sent"] = []byte(strings.Join(seen.mark(t, r.Client()), ""))
+	places["what the webhook is told"] = []byte(asJSON(hook.told()))
+	search(t, append(s.issuedTokens(), strangers...), sessions[0], places, s.here().log.String()+s.there().log.String())
 }
 
 func TestI4_NoCredentialInTheFile(t *testing.T) {
-	dir := t.TempDir()
-	s := open(t, 1, append([]string{"-data", dir}, leakFlags...)...)
-	sessions, strangers := manyUsers(t, s)
-	var kept []byte // the file, and the log beside it
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		kept = append(kept, b...)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, hook := t.TempDir(), receive(t)
+	s := open(t, 1, append([]string{"-data", dir, "-webhook", hook.url}, leakFlags...)...)
+	sessions, strangers := manyUsers(t, s, hook)
+	tokens := append(s.issuedTokens(), strangers...)
+	search(t, tokens, sessions[0], analyticsOf(t, s, dir), s.here().log.String())
 	id, err := base64.RawURLEncoding.DecodeString(sessions[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	search(t, append(s.issuedTokens(), strangers...), string(id), map[string][]byte{"the directory": kept}, s.here().log.String())
+	search(t, tokens, string(id), map[string][]byte{"the sessions": filesOf(t, dir, "sessions.db")}, "")
+}
+
+// filesOf returns what is in a file of a shop's directory, and in its log beside it.
+func filesOf(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	var kept []byte
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		b, err := os.ReadFile(filepath.Join(dir, name+suffix))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		kept = append(kept, b...)
+	}
+	return kept
+}
+
+// analyticsOf returns what a shop keeps for its reports, and tells in them.
+func analyticsOf(t *testing.T, s *shop, dir string) map[string][]byte {
+	t.Helper()
+	places := map[string][]byte{
+		"the warehouse": filesOf(t, dir, "analytics.db"),
+		"the outbox":    filesOf(t, dir, "analytics.db.campaigns"),
+	}
+	var reports strings.Builder
+	for _, question := range append([]string{"carts?idle=1ms&limit=10000&bots=true"}, questions...) {
+		a, err := s.tryAsAdmin("/api/report/"+question, http.StatusOK)
+		if err != nil {
+			t.Error(err)
+		}
+		reports.WriteString(a.body)
+	}
+	places["the reports"] = []byte(reports.String())
+	return places
 }
 
 // manyUsers does all that shops do, and returns the sessions of those who did it,
-// and made-up tokens that they tried.
-func manyUsers(t *testing.T, s *shop) (sessions, strangers []string) {
+// and made-up tokens that they tried. The first leaves a cart behind, of which the
+// webhook is told.
+func manyUsers(t *testing.T, s *shop, hook *receiver) (sessions, strangers []string) {
 	t.Helper()
 	const users = 25
 	sessions = make([]string, users)
@@ -236,8 +153,12 @@ func manyUsers(t *testing.T, s *shop) (sessions, strangers []string) {
 		name := fmt.Sprintf("user-leak-%d", i%10)
 		var errs []error
 		note := func(_ answer, err error) { errs = append(errs, err) }
-		_, _, err := c.tryAdd("sencha", 1)
+		page, err := c.tryOpen("/tea/sencha")
+		note(page, err)
+		note(c.tryBeacon(viewOf(page), 12_000))
+		_, _, err = c.tryAdd("sencha", 1)
 		note(answer{}, err)
+		note(c.tryOpen("/cart"))
 		note(c.tryLogin(name))
 		spent := c.copied()
 		for n := range 12 {
@@ -245,6 +166,7 @@ func manyUsers(t *testing.T, s *shop) (sessions, strangers []string) {
 			note(c.try("PUT", "/api/preferences/key"+strconv.Itoa(n), "value", http.StatusNoContent, http.StatusConflict))
 			note(c.try("POST", "/api/points", "", http.StatusOK, http.StatusConflict))
 			note(c.try("GET", "/api/sessions", ""))
+			note(c.try("POST", "/api/subscribe", ""))
 			pass(time.Now().Add(30 * time.Millisecond)) // secrets rotate meanwhile
 		}
 		m, _, err := c.tryMe()
@@ -267,6 +189,7 @@ func manyUsers(t *testing.T, s *shop) (sessions, strangers []string) {
 		}
 		return summary(errs)
 	})
+	hook.first(t, sessions[0])
 	s.events(t)
 	return sessions, strangers
 }
@@ -291,6 +214,9 @@ func search(t *testing.T, tokens []string, session string, places map[string][]b
 		t.Fatal(err)
 	}
 	for place, text := range places {
+		if bytes.Contains(text, []byte(webhookKey)) || bytes.Contains(text, []byte(strings.TrimPrefix(webhookSecret, "whsec_"))) {
+			t.Errorf("I4: %s contains the secret of the webhook", place)
+		}
 		for i := 0; i+window <= len(text); i++ {
 			for _, n := range needles[[window]byte(text[i:])] {
 				if bytes.HasPrefix(text[i:], n.text) {

@@ -89,12 +89,15 @@ func build(name string, race bool) (string, error) {
 	return path, nil
 }
 
-// soakTime is how long the soak of the rotation takes.
+// defaultSoak is short, for the many times that all tests are run.
+const defaultSoak = 8 * time.Second
+
+// soakTime is how long soaks take.
 func soakTime(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("SOJOURN_SOAK")
 	if text == "" {
-		return 8 * time.Second
+		return defaultSoak
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {

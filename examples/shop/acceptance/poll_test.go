@@ -15,9 +15,15 @@ const patience = 30 * time.Second
 // eventually calls check until it returns nil.
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
+	eventuallyWithin(t, what, patience, 20*time.Millisecond, check)
+}
+
+// eventuallyWithin is eventually for what takes longer by design.
+func eventuallyWithin(t *testing.T, what string, limit, every time.Duration, check func() error) {
+	t.Helper()
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(limit)
 	for {
 		err := check()
 		if err == nil {
@@ -25,7 +31,7 @@ func eventually(t *testing.T, what string, check func() error) {
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("%s: not so after %v: %v", what, patience, err)
+			t.Fatalf("%s: not so after %v: %v", what, limit, err)
 		case <-ticker.C:
 		}
 	}
