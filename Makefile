@@ -4,10 +4,11 @@
 # make vuln   known vulnerabilities in what the code calls
 # make soak   a minute of rotation under load, 200 kills, a million sessions
 # make bench-stores  the stores beside one another
+# make bench-analytics  a million visits in one file, and the questions of a report
 # make fuzz   every fuzz target, FUZZTIME each; `make test` runs them for moments
 # make e2e    browser tests
 
-.PHONY: test tools test-root test-peerbench fuzz e2e lint bench bench-stores soak vuln
+.PHONY: test tools test-root test-peerbench fuzz e2e lint bench bench-stores bench-analytics soak vuln
 .NOTPARALLEL:
 
 GO       ?= go
@@ -55,6 +56,9 @@ bench: tools
 
 bench-stores: tools
 	$(GO) test -run '^$$' -bench '^Benchmark(Memory|Redis|Full|Normal)$$' ./sessionstore ./sessionstore/sqlite
+
+bench-analytics:
+	SOJOURN_VISITS=1000000 $(GO) test -run '^$$' -bench '^BenchmarkMillion$$' -benchtime 1x -timeout 30m -v ./analytics/sqlite
 
 soak: tools
 	SOJOURN_SOAK=60s $(GO) test -count=1 -timeout 20m -v ./sessionstore/sqlite -run 'killed|million'
