@@ -57,6 +57,9 @@ func (s *shop) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { // asked for beside what is not a page
+		http.Redirect(w, r, asset("favicon.svg"), http.StatusFound)
+	})
 	mux.Handle("/", s.sessions.Handler(s.orRefused(s.routes())))
 	return withSecurityHeaders(mux)
 }
