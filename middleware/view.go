@@ -29,9 +29,9 @@ type view struct {
 // A page view is a GET request of a browser that opens a document, answered with
 // HTML, in a session. It is recorded as a page.viewed event off the request path,
 // within a second, whether anybody asks for its ID or not. A page that the browser
-// fetched or rendered ahead, and then shows without asking again, is not counted. A process that is killed
-// loses what it has not handed over; what could not be recorded is counted in
-// page.skipped events.
+// fetched or rendered ahead, and then shows without asking again, is not counted. A
+// process that is killed loses what it has not handed over; what could not be
+// recorded is counted in page.skipped events.
 func (m *Manager) View(ctx context.Context) string {
 	st, err := m.stateOf(ctx)
 	if err != nil {
