@@ -42,7 +42,9 @@
 //
 // A view is a page, or a screen of an app, that was shown: a document that was
 // navigated to and answered with HTML. Prefetches, parts of pages, errors and
-// redirects are none. An action is an action.taken, cart.changed,
+// redirects are none. A beacon, which tells for how long a view was looked at, is no
+// activity: alone it makes no visit, and for the visit of another session than its own it
+// tells nothing. An action is an action.taken, cart.changed,
 // checkout.completed or login.started event of a visit.
 //
 // The order in which things happened is that of their times; where two have the

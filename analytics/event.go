@@ -34,8 +34,13 @@ const (
 // PurchaseAction is the action of an [ActionTaken] event that tells of money: its
 // attribute order names the order, which counts once in a session however often it is told
 // of, value is what was paid in the currency's smallest unit (cents) as a decimal
-// integer, and currency the code of ISO 4217 in capitals.
+// integer of no more than [MaxPurchase] either way, and currency the code of ISO 4217 in
+// capitals.
 const PurchaseAction = "purchase"
+
+// MaxPurchase is the most that a purchase can be worth, in the currency's smallest unit.
+// It is more than is ever paid, and leaves room for sums.
+const MaxPurchase = 1_000_000_000_000_000
 
 // Reason says why a session, login or visit ended.
 type Reason string

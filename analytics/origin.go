@@ -23,8 +23,8 @@ type Origin struct {
 	Bot string
 }
 
-// fields returns the attribute that each field is stored under.
-func (o *Origin) fields() map[string]*string {
+// originFields returns the attribute that each field is stored under.
+func originFields(o *Origin) map[string]*string {
 	return map[string]*string{
 		"source": &o.Source, "medium": &o.Medium, "campaign": &o.Campaign, "term": &o.Term, "content": &o.Content,
 		"click": &o.Click, "referrer": &o.Referrer,
@@ -37,7 +37,7 @@ func (o *Origin) fields() map[string]*string {
 // empty.
 func (o Origin) Attributes() map[string]string {
 	attributes := map[string]string{}
-	for name, value := range o.fields() {
+	for name, value := range originFields(&o) {
 		if *value != "" {
 			attributes[name] = *value
 		}
@@ -48,7 +48,7 @@ func (o Origin) Attributes() map[string]string {
 // OriginOf returns the Origin that the attributes of an event tell of.
 func OriginOf(attributes map[string]string) Origin {
 	var o Origin
-	for name, value := range o.fields() {
+	for name, value := range originFields(&o) {
 		*value = attributes[name]
 	}
 	return o

@@ -32,8 +32,9 @@ type collector struct {
 }
 
 const (
-	maxHeld   = 10_000 // events
-	tellBatch = 1000   // events that one failure of the store concerns
+	maxHeld    = 10_000 // events
+	maxBeacons = 5000   // events among which a beacon is taken, so that there is room for others
+	tellBatch  = 1000   // events that one failure of the store concerns
 )
 
 // skipReason is why a page that was shown is not recorded as a page view.
@@ -81,8 +82,12 @@ func (c *collector) add(t sessionstore.Touch, always bool, seen time.Time) {
 func (c *collector) tell(e analytics.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	most := maxHeld
+	if e.Type == analytics.PageEngaged {
+		most = maxBeacons
+	}
 	switch {
-	case len(c.events) < maxHeld:
+	case len(c.events) < most:
 		c.events = append(c.events, e)
 	case e.Type == analytics.PageViewed:
 		c.skipped[skippedOverflow]++
@@ -118,7 +123,7 @@ func (c *collector) flush(ctx context.Context) error {
 		err = c.store.Touch(ctx, touches)
 	}
 	if lost > 0 {
-		err = errors.Join(err, fmt.Errorf("middleware: %d events lost: more than %d at once", lost, maxHeld))
+		err = errors.Join(err, fmt.Errorf("middleware: %d events lost: too many at once", lost))
 	}
 	return errors.Join(err, c.append(ctx, events), c.report(ctx))
 }

@@ -92,6 +92,23 @@ func TestCollectorOverflows(t *testing.T) {
 	}
 }
 
+// Whoever has a session can send beacons without end. They leave room for what others
+// do.
+func TestCollectorKeepsRoomBesideBeacons(t *testing.T) {
+	s, c := newAppends()
+	for range 2 * maxHeld {
+		c.tell(analytics.Event{Type: analytics.PageEngaged})
+	}
+	c.tell(analytics.Event{Type: analytics.PageViewed})
+	c.tell(analytics.Event{Type: analytics.ActionTaken})
+	if err := c.flush(t.Context()); err == nil {
+		t.Error("beacons were lost, and nobody is told")
+	}
+	if views, actions := s.count(t, analytics.PageViewed), s.count(t, analytics.ActionTaken); views != 1 || actions != 1 {
+		t.Errorf("%d views and %d actions, want one of each", views, actions)
+	}
+}
+
 // What the store did not take is not handed over again, which might count it twice;
 // how much that was is told when the store is back.
 func TestCollectorOutage(t *testing.T) {

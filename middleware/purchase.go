@@ -16,11 +16,12 @@ type Purchase struct {
 	// told of, it counts once.
 	Order string
 
-	Value    int64  // in the currency's smallest unit, such as cents; not negative
+	Value    int64  // in the currency's smallest unit, such as cents; 0 to [analytics.MaxPurchase]
 	Currency string // its code of ISO 4217: three capital letters
 }
 
-// Purchase records a purchase, as an action.taken event. It is stored when the
+// Purchase records a purchase, as an action.taken event. That of a client without
+// session is in the feed, and in no report. It is stored when the
 // response begins, with the request's other changes or by itself: if that fails
 // the response is an error, as for any other change. It returns
 // [sessionstore.ErrInvalid] for a purchase that makes no sense.
@@ -39,8 +40,8 @@ func (p Purchase) check() error {
 	if p.Order == "" || len(p.Order) > maxOrder {
 		faults = append(faults, fmt.Errorf("%w: the order of a purchase is 1 to %d bytes", sessionstore.ErrInvalid, maxOrder))
 	}
-	if p.Value < 0 {
-		faults = append(faults, fmt.Errorf("%w: the value of a purchase is negative", sessionstore.ErrInvalid))
+	if p.Value < 0 || p.Value > analytics.MaxPurchase {
+		faults = append(faults, fmt.Errorf("%w: the value of a purchase is 0 to %d", sessionstore.ErrInvalid, int64(analytics.MaxPurchase)))
 	}
 	if c := p.Currency; len(c) != 3 || min(c[0], c[1], c[2]) < 'A' || max(c[0], c[1], c[2]) > 'Z' {
 		faults = append(faults, fmt.Errorf("%w: a currency is three capital letters", sessionstore.ErrInvalid))

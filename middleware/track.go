@@ -19,8 +19,14 @@ import (
 // lost is a [Manager.Purchase], or belongs into the application's own database.
 //
 // It returns [sessionstore.ErrInvalid] for more than 31 attributes, a name of more
-// than 64 bytes or a value of more than 1024.
+// than 64 bytes or a value of more than 1024, and for the names under which reports
+// count what the manager itself tells of: [analytics.PurchaseAction] and the types of
+// events that are actions.
 func (m *Manager) Track(ctx context.Context, action string, attributes map[string]string) error {
+	switch action {
+	case analytics.PurchaseAction, string(analytics.CartChanged), string(analytics.CheckoutCompleted), string(analytics.LoginStarted):
+		return fmt.Errorf("%w: the action %q is told of by other means", sessionstore.ErrInvalid, action)
+	}
 	return m.note(ctx, action, attributes, false)
 }
 

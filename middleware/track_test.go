@@ -72,6 +72,17 @@ func TestTrackRefusesWhatIsTooLarge(t *testing.T) {
 	}
 }
 
+// An application may let its visitors name actions. None of them makes money of it.
+func TestTrackRefusesWhatIsToldByOtherMeans(t *testing.T) {
+	k := newKit(t, middleware.Config{})
+	for _, action := range []string{analytics.PurchaseAction, "cart.changed", "checkout.completed", "login.started"} {
+		err := k.Track(t.Context(), action, map[string]string{"order": "o1", "value": "99999999", "currency": "EUR"})
+		if !errors.Is(err, sessionstore.ErrInvalid) {
+			t.Errorf("Track of %s = %v, want ErrInvalid", action, err)
+		}
+	}
+}
+
 var order = middleware.Purchase{Order: "o1", Value: 1995, Currency: "EUR"}
 
 // Money is stored before the response begins.
@@ -132,6 +143,8 @@ func TestPurchaseRefuses(t *testing.T) {
 		{middleware.Purchase{Order: "o", Currency: "EUR"}, 0},
 		{middleware.Purchase{Order: strings.Repeat("o", 128), Value: 1, Currency: "USD"}, 0},
 		{middleware.Purchase{Order: strings.Repeat("o", 129), Value: 1, Currency: "USD"}, 1},
+		{middleware.Purchase{Order: "o", Value: analytics.MaxPurchase, Currency: "USD"}, 0},
+		{middleware.Purchase{Order: "o", Value: analytics.MaxPurchase + 1, Currency: "USD"}, 1},
 		{middleware.Purchase{Order: "o", Value: 1, Currency: "eur"}, 1},
 		{middleware.Purchase{Order: "o", Value: 1, Currency: "EURO"}, 1},
 		{middleware.Purchase{Order: "o", Value: 1, Currency: "E€"}, 1},

@@ -30,7 +30,9 @@ const (
 	// and Sec-Fetch-Mode: navigate, https://www.w3.org/TR/fetch-metadata/), which all
 	// have done since 2023 and tools do not, and must not be a known bot; the answer
 	// has to be a page of HTML whose Content-Type is known when the headers go out. If
-	// the store fails the page is shown without a session.
+	// the store fails the page is shown without a session. A browser that keeps no
+	// cookie makes a session, a visitor and a visit of every page, and so does whoever
+	// sends those headers to that end: to bound requests is for what stands in front.
 	NavigationVisits
 )
 

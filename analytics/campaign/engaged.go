@@ -13,7 +13,9 @@ import (
 // Metric is what engagement is measured by.
 type Metric string
 
-// The metrics, each summed over the visits of a visitor: see package analytics.
+// The metrics, each summed over the visits of a visitor: see package analytics. Of
+// Engagement browsers tell, so that those who want to be highly engaged can be:
+// rewards of value had better go by what they did.
 const (
 	Duration   Metric = "duration"
 	Engagement Metric = "engagement"

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriteCSV writes t as comma-separated values in UTF-8 (RFC 4180, lines ending in
@@ -43,7 +44,7 @@ func WriteCSV(w io.Writer, t Table) error {
 // OWASP advises on CSV injection.
 func harmless(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) {
 		return "'" + s
 	}
 	return s

@@ -9,7 +9,7 @@ import (
 
 func TestCSVHoldsNoFormula(t *testing.T) {
 	table := report.Table{Columns: []string{"page", "=value", "change"}}
-	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "/a,b", `say "hi"`, "\xff", "ü", ""} {
+	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝x", "＋x", "－x", "＠x", "'x", "/a,b", `say "hi"`, "\xff", "ü", ""} {
 		table.Rows = append(table.Rows, []report.Cell{
 			{Text: s}, {Value: new(-1.5), Unit: report.UnitRatio}, {Unit: report.UnitShare, Change: true},
 		})
@@ -19,7 +19,7 @@ func TestCSVHoldsNoFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "page,'=value,change\n" +
-		"'=1+1,-1.5,\n'+1,-1.5,\n'-1,-1.5,\n'@x,-1.5,\n'\tx,-1.5,\n\"'\rx\",-1.5,\n'x,-1.5,\n" +
+		"'=1+1,-1.5,\n'+1,-1.5,\n'-1,-1.5,\n'@x,-1.5,\n'\tx,-1.5,\n\"'\rx\",-1.5,\n\"'\nx\",-1.5,\n'＝x,-1.5,\n'＋x,-1.5,\n'－x,-1.5,\n'＠x,-1.5,\n'x,-1.5,\n" +
 		"\"/a,b\",-1.5,\n\"say \"\"hi\"\"\",-1.5,\n\uFFFD,-1.5,\nü,-1.5,\n,-1.5,\n"
 	if b.String() != want {
 		t.Errorf("%q\nwant\n%q", b.String(), want)

@@ -376,7 +376,7 @@ type Drop string
 const (
 	DropDuplicate Drop = "duplicate" // it was stored before
 	DropExpired   Drop = "expired"   // it is older than what is kept
-	DropInvalid   Drop = "invalid"   // it lacks what its type must have, such as a time or a session
+	DropInvalid   Drop = "invalid"   // what its type must have is missing, such as a session, or cannot be, such as the year 10000
 	DropOutside   Drop = "outside"   // a view, an action or an exposure outside of any visit
 	DropUnknown   Drop = "unknown"   // its type is not known
 )

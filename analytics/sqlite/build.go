@@ -53,10 +53,10 @@ func buildSegment(ctx context.Context, c *conn, hour int64) (*columns.Segment, e
 		query string
 		each  func(row []driver.Value)
 	}{
-		{"SELECT n, visitor, origin, start, last, reason, user, user_at, user_rank, user_event FROM visits WHERE start >= ? AND start < ?", b.addVisit},
+		{"SELECT n, visitor, origin, start, last, ended, reason, user, user_at, user_rank, user_event FROM visits WHERE start >= ? AND start < ?", b.addVisit},
 		{"SELECT x.visit, x.view, x.milliseconds" + inHour("engagements"), b.addEngagement},
-		{"SELECT x.visit, x.view, x.time, x.page, x.id" + inHour("views"), b.addView},
-		{"SELECT x.visit, x.time, x.name, x.id" + inHour("actions"), b.addAction},
+		{"SELECT x.visit, x.view, x.time, x.page, x.id, x.user" + inHour("views"), b.addView},
+		{"SELECT x.visit, x.time, x.name, x.id, x.user" + inHour("actions"), b.addAction},
 		{"SELECT x.visit, x.time, x.id, x.value, x.currency, x.user" + inHour("purchases") + " AND x.counts = 1", b.addPurchase},
 		{"SELECT x.visit, x.time, x.arm" + inHour("exposures"), b.addExposure},
 	} {
@@ -76,12 +76,12 @@ func inHour(table string) string {
 func (b *builder) addVisit(row []driver.Value) {
 	v := columns.Visit{ID: number(row[0]), Visitor: code(row[1]), Origin: code(row[2]), Start: number(row[3])}
 	v.Last = max(v.Start, moment(row[4]))
-	if reason, ended := row[5].(string); ended {
-		v.End = endOf(reason)
+	if row[5] != nil {
+		v.End = endOf(text(row[6]))
 	}
 	b.index[v.ID] = len(b.visits)
 	b.visits = append(b.visits, v)
-	b.users = append(b.users, readLatestUser(row[6:]))
+	b.users = append(b.users, readLatestUser(row[7:]))
 }
 
 func (b *builder) addEngagement(row []driver.Value) {
@@ -95,20 +95,29 @@ func (b *builder) addView(row []driver.Value) {
 	if ms, told := b.engaged[of]; told {
 		w.Engaged = int32(ms) //nolint:gosec // no more than longestView (G115)
 	}
-	b.views = append(b.views, viewRow{w, b.index[of.visit], text(row[4])})
+	i, id := b.index[of.visit], text(row[4])
+	b.views = append(b.views, viewRow{w, i, id})
+	b.saw(i, w.Time, latestUser{number(row[5]), w.Time, rankView, id})
 }
 
 func (b *builder) addAction(row []driver.Value) {
 	a := columns.Action{Time: number(row[1]), Name: code(row[2])}
-	b.actions = append(b.actions, actionRow{a, b.index[number(row[0])], text(row[3])})
+	i, id := b.index[number(row[0])], text(row[3])
+	b.actions = append(b.actions, actionRow{a, i, id})
+	b.saw(i, a.Time, latestUser{number(row[4]), a.Time, rankOther, id})
+}
+
+// saw takes in what happened in a visit.
+func (b *builder) saw(i int, at int64, user latestUser) {
+	b.visits[i].Last = max(b.visits[i].Last, at)
+	b.users[i].saw(user)
 }
 
 func (b *builder) addPurchase(row []driver.Value) {
 	i, id := b.index[number(row[0])], text(row[2])
 	a := columns.Action{Time: number(row[1]), Name: b.purchase, Value: number(row[3]), Currency: code(row[4])}
 	b.actions = append(b.actions, actionRow{a, i, id})
-	b.visits[i].Last = max(b.visits[i].Last, a.Time)
-	b.users[i].saw(latestUser{number(row[5]), a.Time, rankOther, id})
+	b.saw(i, a.Time, latestUser{number(row[5]), a.Time, rankOther, id})
 }
 
 func (b *builder) addExposure(row []driver.Value) {

@@ -3,9 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"database/sql/driver"
-	"encoding/json"
-	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/sojourn-go/sojourn/analytics"
@@ -18,15 +15,7 @@ type cartChange struct {
 	id        string
 	ordered   bool
 	sku       string
-	quantity  int64
-	value     int64
-	currency  string // empty: it has no price
-}
-
-// line is what a cart holds of one SKU.
-type line struct {
-	quantity, value int64
-	currency        string
+	line      line
 }
 
 // episode is one cart of a visitor, from its first line until it is ordered or
@@ -35,145 +24,138 @@ type episode struct {
 	began, changed int64
 	visit          int64 // of the last change
 	state          report.CartState
-	lines          map[string]line
+	lines          lines
+}
+
+// cartWork is what a batch has to do about the carts of a visitor.
+type cartWork struct {
+	changes []cartChange
+	recount bool // what was told of the session's activity may be too much
+}
+
+func (b *batch) cartWork(visitor int64) *cartWork {
+	if b.carts[visitor] == nil {
+		b.carts[visitor] = &cartWork{}
+	}
+	return b.carts[visitor]
 }
 
 // insertCartChange makes the row of a change, and that of the action that it is
 // within a visit.
-func (b *batch) insertCartChange(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow) (bool, error) {
-	ordered, visit := int64(0), int64(0)
-	if e.Type == analytics.CheckoutCompleted {
+func (b *batch) insertCartChange(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow, user int64) (bool, error) {
+	c := cartChange{at: at, id: e.ID, ordered: e.Type == analytics.CheckoutCompleted, sku: e.Attributes["sku"]}
+	c.line.quantity = integer(e.Attributes["quantity"])
+	if v != nil {
+		c.visit = v.n
+	}
+	ordered := int64(0)
+	if c.ordered {
 		ordered = 1
 	}
-	if v != nil {
-		visit = v.n
-	}
-	sku, quantity := e.Attributes["sku"], integer(e.Attributes["quantity"])
 	var value, currency any
-	if b.w.opts.Price != nil && sku != "" {
-		if n, code, ok := b.w.opts.Price(sku); ok {
+	if b.w.opts.Price != nil && c.sku != "" {
+		if n, code, ok := b.w.opts.Price(c.sku); ok {
+			c.line.value, c.line.currency = n, code
 			value, currency = n, code
 		}
 	}
 	stored, err := b.insertOnce("INSERT INTO cart_changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		visitor.n, at, e.ID, ordered, visit, sku, quantity, value, currency)
+		visitor.n, at, c.id, ordered, c.visit, c.sku, c.line.quantity, value, currency)
 	if err != nil || !stored {
 		return false, err
 	}
-	b.carts[visitor.n] = true
+	work := b.cartWork(visitor.n)
+	work.changes = append(work.changes, c)
 	if v != nil {
-		return b.insertAction(e, at, v, string(e.Type))
+		return b.insertAction(e, at, v, user, string(e.Type))
 	}
 	return true, nil
 }
 
-// flushCarts finds the carts of those visitors afresh of whom a change came.
+// flushCarts brings the carts up to date.
 func (b *batch) flushCarts() error {
-	for visitor := range b.carts {
-		if err := writeCarts(b.c, visitor); err != nil {
-			return err
+	for visitor, work := range b.carts {
+		if len(work.changes) > 0 {
+			if err := followCarts(b.c, visitor, work.changes); err != nil {
+				return err
+			}
+			b.w.rows.carts[visitor] = true
 		}
-		b.w.rows.carts[visitor] = true
-	}
-	return nil
-}
-
-func writeCarts(c *conn, visitor int64) error {
-	changes, err := cartChanges(c, visitor)
-	if err != nil {
-		return err
-	}
-	if err := c.exec("DELETE FROM carts WHERE visitor = ?", visitor); err != nil {
-		return err
-	}
-	carts := episodes(changes)
-	if len(carts) == 0 {
-		return nil
-	}
-	active, ended := never, int64(0)
-	_, err = c.one(selectActivity, func(row []driver.Value) {
-		active, ended = max(moment(row[0]), moment(row[1]), moment(row[2])), number(row[3])
-	}, visitor)
-	if err != nil {
-		return err
-	}
-	for i, cart := range carts {
-		lines, value, unpriced, err := cart.describe()
-		if err != nil {
-			return err
-		}
-		start, origin := never, int64(0)
-		_, err = c.one("SELECT start, origin FROM visits WHERE n = ?", func(row []driver.Value) {
-			start, origin = moment(row[0]), number(row[1])
-		}, cart.visit)
-		if err != nil {
-			return err
-		}
-		err = c.exec("INSERT INTO carts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", visitor, int64(i), cart.began, cart.changed, lines,
-			string(cart.state), value, unpriced, cart.visit, null(start), origin, active, ended)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// selectActivity looks for the latest activity of a session, and for its end.
-const selectActivity = `SELECT (SELECT max(max(coalesce(last, start), start)) FROM visits WHERE visitor = ?1),
-	(SELECT max(time) FROM cart_changes WHERE visitor = ?1), (SELECT max(time) FROM purchases WHERE visitor = ?1 AND counts = 1),
-	(SELECT ended IS NOT NULL FROM visitors WHERE n = ?1)`
-
-// touchCarts tells the carts of a visitor of a visit that changed.
-func (b *batch) touchCarts(v *visitRow) error {
-	if b.carts[v.visitor] {
-		return nil // they are written anyway
-	}
-	has, known := b.w.rows.hasCarts(v.visitor)
-	if !known {
-		if !b.visitorNumbered(v.visitor).isNew {
-			n, err := b.c.number("SELECT EXISTS (SELECT 1 FROM carts WHERE visitor = ?)", v.visitor)
+		if work.recount {
+			active, _, err := activity(b.c, visitor)
+			if err == nil {
+				err = b.c.exec("UPDATE carts SET active = max(changed, ?2) WHERE "+openCart, visitor, active)
+			}
 			if err != nil {
 				return err
 			}
-			has = n != 0
 		}
-		b.w.rows.carts[v.visitor] = has
 	}
-	if !has {
-		return nil
-	}
-	return b.c.exec("UPDATE carts SET active = max(active, ?2), start = iif(visit = ?3, ?4, start), origin = iif(visit = ?3, ?5, origin)"+
-		" WHERE visitor = ?1", v.visitor, max(v.last, v.start), v.n, null(v.start), v.origin)
+	return nil
 }
 
-// cartChanges returns the changes of a visitor's carts in their order.
-func cartChanges(c *conn, visitor int64) ([]cartChange, error) {
+// followCarts takes in changes of a visitor's carts that have rows already. If they are
+// the latest, they change the last cart, and there is no need to look at the changes
+// before.
+func followCarts(c *conn, visitor int64, changes []cartChange) error {
+	slices.SortFunc(changes, inOrder)
+	since, err := c.number("SELECT count(*) FROM cart_changes WHERE visitor = ? AND time >= ?", visitor, changes[0].at)
+	if err != nil {
+		return err
+	}
+	last, err := lastCart(c, visitor)
+	if err != nil {
+		return err
+	}
+	if since == int64(len(changes)) {
+		return last.follow(c, changes)
+	}
+	before, err := cartBefore(c, visitor, changes[0].at)
+	if err != nil {
+		return err
+	}
+	if changes, err = cartChanges(c, visitor, before.episode.changed); err != nil {
+		return err
+	}
+	if err := c.exec("DELETE FROM carts WHERE visitor = ? AND number > ?", visitor, before.number); err != nil {
+		return err
+	}
+	return before.follow(c, changes)
+}
+
+func inOrder(x, y cartChange) int { return cmp.Or(cmp.Compare(x.at, y.at), compareIDs(x.id, y.id)) }
+
+// cartChanges returns the changes of a visitor's carts after a moment, in their order.
+func cartChanges(c *conn, visitor, after int64) ([]cartChange, error) {
 	var changes []cartChange
-	err := c.all(uninterrupted, "SELECT time, visit, id, ordered, sku, quantity, value, currency FROM cart_changes WHERE visitor = ?",
+	err := c.all(uninterrupted, "SELECT time, visit, id, ordered, sku, quantity, value, currency FROM cart_changes WHERE visitor = ? AND time > ?",
 		func(row []driver.Value) {
 			changes = append(changes, cartChange{
 				at: number(row[0]), visit: number(row[1]), id: text(row[2]), ordered: number(row[3]) != 0,
-				sku: text(row[4]), quantity: number(row[5]), value: number(row[6]), currency: text(row[7]),
+				sku: text(row[4]), line: line{number(row[5]), number(row[6]), text(row[7])},
 			})
-		}, visitor)
-	slices.SortFunc(changes, func(x, y cartChange) int { return cmp.Or(cmp.Compare(x.at, y.at), compareIDs(x.id, y.id)) })
+		}, visitor, after)
+	slices.SortFunc(changes, inOrder)
 	return changes, err
 }
 
-// episodes follows one visitor's carts.
-func episodes(changes []cartChange) []*episode {
+// episodes follows one visitor's carts from one on that is open, or nil. The list
+// begins with that.
+func episodes(cart *episode, changes []cartChange) []*episode {
 	var all []*episode
-	var cart *episode // the one that is open
+	if cart != nil {
+		all = append(all, cart)
+	}
 	for _, change := range changes {
 		switch {
 		case change.ordered && cart != nil:
 			cart.state = report.CartOrdered
-		case !change.ordered && change.sku != "" && change.quantity > 0:
+		case !change.ordered && change.sku != "" && change.line.quantity > 0:
 			if cart == nil {
-				cart = &episode{began: change.at, state: report.CartOpen, lines: map[string]line{}}
+				cart = &episode{began: change.at, state: report.CartOpen, lines: lines{}}
 				all = append(all, cart)
 			}
-			cart.lines[change.sku] = line{change.quantity, change.value, change.currency}
+			cart.lines[change.sku] = change.line
 		case !change.ordered && cart != nil:
 			delete(cart.lines, change.sku)
 			if change.sku == "" || len(cart.lines) == 0 {
@@ -188,27 +170,4 @@ func episodes(changes []cartChange) []*episode {
 		}
 	}
 	return all
-}
-
-// describe returns what the columns lines, value and unpriced hold.
-func (e *episode) describe() (lines, value string, unpriced int64, err error) {
-	quantities, values := map[string]int64{}, map[string]int64{}
-	for _, sku := range slices.Sorted(maps.Keys(e.lines)) {
-		l := e.lines[sku]
-		quantities[sku] = l.quantity
-		if l.currency == "" {
-			unpriced = 1
-			continue
-		}
-		values[l.currency] += l.quantity * l.value
-	}
-	a, err := json.Marshal(quantities)
-	if err != nil {
-		return "", "", 0, fmt.Errorf("sqlite: a cart's lines: %w", err)
-	}
-	b, err := json.Marshal(values)
-	if err != nil {
-		return "", "", 0, fmt.Errorf("sqlite: a cart's value: %w", err)
-	}
-	return string(a), string(b), unpriced, nil
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql/driver"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -21,7 +19,7 @@ const selectCarts = "SELECT visitor, number, changed, visit, state, value, unpri
 	" FROM carts WHERE changed >= ? AND changed < ?"
 
 // selectCart is the rest of what is told of one.
-const selectCart = "SELECT r.id, u.name, c.began, c.lines FROM carts c JOIN visitors r ON r.n = c.visitor" +
+const selectCart = "SELECT r.id, u.name, c.began, c.lines, (SELECT max(time) FROM cart_changes x WHERE x.visitor = c.visitor) FROM carts c JOIN visitors r ON r.n = c.visitor" +
 	" LEFT JOIN users u ON u.n = r.user WHERE c.visitor = ? AND c.number = ?"
 
 // cartRow is a cart as far as it has to be known of all of them.
@@ -110,7 +108,10 @@ func (s *snapshot) carts(q report.CartsQuery) ([]cartRow, error) {
 		}
 		list = append(list, c)
 	}, from, to)
-	if err != nil {
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	if err := s.underWay(list); err != nil {
 		return nil, err
 	}
 	if !conditional(q.Where) {
@@ -121,6 +122,23 @@ func (s *snapshot) carts(q report.CartsQuery) ([]cartRow, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(list, func(c cartRow) bool { return c.visit == 0 || !selected(c.visit) }), nil
+}
+
+// underWay adds what happened in visits under way to the activity of sessions.
+func (s *snapshot) underWay(carts []cartRow) error {
+	active := map[int64]int64{}
+	err := s.c.all(s.ctx, "SELECT visitor, start, (SELECT max(time) FROM views WHERE visit = n), (SELECT max(time) FROM actions WHERE visit = n)"+
+		" FROM visits WHERE ended IS NULL AND start IS NOT NULL", func(row []driver.Value) {
+		visitor := number(row[0])
+		active[visitor] = max(active[visitor], number(row[1]), moment(row[2]), moment(row[3]))
+	})
+	for i := range carts {
+		c := &carts[i]
+		if at, ok := active[c.visitor]; ok {
+			c.active = max(c.active, at)
+		}
+	}
+	return err
 }
 
 // list tells of carts, the latest change first, up to a limit.
@@ -147,31 +165,28 @@ func (s *snapshot) list(carts []cartRow, limit int) ([]report.Cart, error) {
 
 // cart tells all of a cart.
 func (s *snapshot) cart(of *cartRow) (report.Cart, error) {
-	c := report.Cart{State: of.state, Changed: time.UnixMilli(of.changed).UTC(), Active: time.UnixMilli(of.active).UTC()}
-	lines := ""
+	c := report.Cart{State: of.state, Changed: time.UnixMilli(of.changed).UTC()}
+	var held []byte
+	active := of.active
 	_, err := s.c.one(selectCart, func(row []driver.Value) {
-		c.Session, c.User, lines = text(row[0]), text(row[1]), text(row[3])
+		c.Session, c.User, held = text(row[0]), text(row[1]), append(held, blob(row[3])...)
 		c.Began = time.UnixMilli(number(row[2])).UTC()
+		active = max(active, moment(row[4]))
 	}, of.visitor, of.number)
 	if err != nil {
 		return c, err
 	}
-	c.ID = c.Session + " " + c.Began.Format(time.RFC3339Nano)
-	if c.Lines, err = amounts(lines); err != nil {
+	known, _, err := activity(s.c, of.visitor)
+	if err != nil {
 		return c, err
 	}
+	c.ID = c.Session + " " + c.Began.Format(time.RFC3339Nano)
+	c.Active = time.UnixMilli(max(active, known)).UTC()
+	l, err := decodeLines(held)
+	if err != nil {
+		return c, err
+	}
+	c.Lines = l.quantities()
 	c.Value, err = amounts(of.value)
 	return c, err
-}
-
-// amounts reads what a cart's columns lines and value hold.
-func amounts(column string) (map[string]int64, error) {
-	m := map[string]int64{}
-	if column == "{}" {
-		return m, nil
-	}
-	if err := json.Unmarshal([]byte(column), &m); err != nil {
-		return nil, fmt.Errorf("%w: a cart: %w", ErrDamaged, err)
-	}
-	return m, nil
 }

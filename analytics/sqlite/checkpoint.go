@@ -1,15 +1,22 @@
 package sqlite
 
-import "time"
+import (
+	"database/sql/driver"
+	"time"
+)
 
 const (
 	// checkpointEvery is how often the log is copied into the file while there are
 	// changes. With [Normal] that is what makes them survive the loss of power.
 	checkpointEvery = time.Second
 
-	// longLog is the pages of the log (64 MB) beyond which the writer copies it
-	// itself, so that it can begin the log anew.
-	longLog = 16384
+	// shortLog is the pages of the log that may be left over. While there are more,
+	// which were written meanwhile, they are copied at once, each time fewer, so that
+	// the writer comes to begin the log anew.
+	shortLog = 256
+
+	// longLog is the pages of the log (256 MB) beyond which the writer copies it itself.
+	longLog = 65536
 )
 
 // checkpoint copies the log into the file beside the writer, until the warehouse
@@ -26,10 +33,20 @@ func (w *Warehouse) checkpoint() {
 		if !w.written.Swap(false) {
 			continue
 		}
-		// It waits for nobody, and what it left is copied the next time. A failure
-		// shows in Record, if it lasts.
-		if _, err := w.checkpointer.number("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		// It waits for nobody. A failure shows in Record, if it lasts.
+		left, err := w.checkpointer.checkpoint()
+		for n := 0; err == nil && left > shortLog && n < 4; n++ {
+			left, err = w.checkpointer.checkpoint()
+		}
+		if err != nil {
 			w.opts.Logger.Warn("checkpoint failed", errAttr(err))
 		}
 	}
+}
+
+// checkpoint copies what it can of the log without waiting for anybody, and returns how
+// many pages of it are left.
+func (c *conn) checkpoint() (left int64, err error) {
+	_, err = c.one("PRAGMA wal_checkpoint(PASSIVE)", func(row []driver.Value) { left = number(row[1]) - number(row[2]) })
+	return left, err
 }

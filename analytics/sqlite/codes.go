@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/binary"
 	"maps"
 	"strings"
 )
@@ -69,10 +70,20 @@ var originAttributes = []string{
 	"platform", "device", "browser", "os", "language", "bot",
 }
 
+// key returns what the numbers of texts are remembered by. Each text tells its length,
+// because it may hold anything.
+func (d *dictionary) key(texts []string) string {
+	b := append(make([]byte, 0, 128), d.name...)
+	for _, t := range texts {
+		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
+	}
+	return string(b)
+}
+
 // code returns the number of a text, or of several that belong together, and gives
 // it one if it has none.
 func (b *batch) code(d *dictionary, texts ...string) (int64, error) {
-	key := d.name + strings.Join(texts, "\x00")
+	key := d.key(texts)
 	if n, ok := b.w.codes.get(key); ok {
 		return n, nil
 	}

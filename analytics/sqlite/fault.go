@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
 	"github.com/sojourn-go/sojourn/analytics/report"
@@ -61,9 +62,9 @@ func fault(e *analytics.Event) report.Drop {
 		return report.DropUnknown
 	}
 	switch {
-	case e.Time.IsZero(), r.place != anywhere && e.Session == "", r.place == ofVisit && e.Visit == "",
+	case e.Time.IsZero(), !isMoment(e.Time.UnixMilli()), r.place != anywhere && e.Session == "", r.place == ofVisit && e.Visit == "",
 		r.complete != nil && !r.complete(e.Attributes),
-		e.Type == analytics.VisitEnded && !endable(e.Reason):
+		e.Type == analytics.VisitEnded && (!endable(e.Reason) || !isStretch(e)):
 		return report.DropInvalid
 	case r.place == inVisit && e.Visit == "":
 		return report.DropOutside
@@ -71,8 +72,28 @@ func fault(e *analytics.Event) report.Drop {
 	return ""
 }
 
+// isMoment reports whether ms is in the years from 1970 to 9999: what JSON can tell,
+// and no damage.
+func isMoment(ms int64) bool {
+	const year10000 = 253_402_300_800_000
+	return ms >= 0 && ms < year10000
+}
+
+// isStretch reports whether the moments can be that the end of a visit tells of, if it
+// does: no later than itself, but for a day for clocks that differ.
+func isStretch(e *analytics.Event) bool {
+	const day = int64(24 * time.Hour / time.Millisecond)
+	for _, name := range []string{"start", "last"} {
+		if told := e.Attributes[name]; told != "" && (!isCount(told) || integer(told) > e.Time.UnixMilli()+day) {
+			return false
+		}
+	}
+	return true
+}
+
 func isPurchase(a map[string]string) bool {
-	return a["order"] != "" && isInteger(a["value"]) && a["currency"] != ""
+	value, err := strconv.ParseInt(a["value"], 10, 64)
+	return a["order"] != "" && err == nil && value >= -analytics.MaxPurchase && value <= analytics.MaxPurchase && a["currency"] != ""
 }
 
 func isPurchaseEvent(e *analytics.Event) bool {

@@ -25,21 +25,18 @@ func (b *batch) insert(e *analytics.Event, at int64, visitor *visitorRow, v *vis
 	case analytics.VisitStarted:
 		return b.insertStart(e, at, v)
 	case analytics.VisitEnded:
-		return insertEnd(e, v), nil
+		return insertEnd(e, at, v), nil
 	case analytics.PageViewed:
-		return b.insertView(e, at, v)
-	case analytics.PageEngaged:
-		return b.insertOnce("INSERT INTO engagements VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			v.n, digest(e.Attributes["view"]), at, e.ID, integer(e.Attributes["milliseconds"]))
+		return b.insertView(e, at, v, user)
 	case analytics.ActionTaken:
 		if isPurchaseEvent(e) {
 			return b.insertPurchase(e, at, visitor, v, user)
 		}
-		return b.insertAction(e, at, v, e.Attributes["action"])
+		return b.insertAction(e, at, v, user, e.Attributes["action"])
 	case analytics.ExperimentExposed:
 		return b.insertExposure(e, at, visitor, v)
 	case analytics.CartChanged, analytics.CheckoutCompleted:
-		return b.insertCartChange(e, at, visitor, v)
+		return b.insertCartChange(e, at, visitor, v, user)
 	case analytics.FeedGap:
 		stored, err := b.insertCounted(e, at)
 		if stored {
@@ -54,10 +51,20 @@ func (b *batch) insert(e *analytics.Event, at int64, visitor *visitorRow, v *vis
 		return stored, err
 	default:
 		if isLifecycle(e.Type) {
-			return b.insertLifecycle(e, at, visitor, v)
+			return b.insertLifecycle(e, at, visitor, v, user)
 		}
 		return b.insertCounted(e, at)
 	}
+}
+
+// insertEngagement keeps what a beacon told of a view. Its sender can name any view and
+// visit: it makes no visit, and changes nothing of one.
+func (b *batch) insertEngagement(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow) (bool, error) {
+	stored, err := b.insertOnce("INSERT INTO engagements VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		v.n, digest(e.Attributes["view"]), at, e.ID, integer(e.Attributes["milliseconds"]))
+	v.changed = v.changed || stored
+	visitor.met(at)
+	return stored, err
 }
 
 // insertOnce makes a row, and reports whether it was not there.
@@ -82,11 +89,11 @@ func (b *batch) insertStart(e *analytics.Event, at int64, v *visitRow) (bool, er
 	return true, nil
 }
 
-func insertEnd(e *analytics.Event, v *visitRow) bool {
-	if v.ended {
+func insertEnd(e *analytics.Event, at int64, v *visitRow) bool {
+	if v.ended != never {
 		return false
 	}
-	v.ended, v.reason = true, string(e.Reason)
+	v.ended, v.reason = at, string(e.Reason)
 	if start := e.Attributes["start"]; start != "" && v.known < byEnd {
 		v.start, v.known = integer(start), byEnd
 	}
@@ -96,26 +103,26 @@ func insertEnd(e *analytics.Event, v *visitRow) bool {
 	return true
 }
 
-func (b *batch) insertView(e *analytics.Event, at int64, v *visitRow) (bool, error) {
+func (b *batch) insertView(e *analytics.Event, at int64, v *visitRow, user int64) (bool, error) {
 	a := e.Attributes
 	page, err := b.code(pages, a["path"], a["route"], a["screen"])
 	if err != nil {
 		return false, err
 	}
-	stored, err := b.insertOnce("INSERT INTO views VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", v.n, digest(a["view"]), at, page, e.ID)
+	stored, err := b.insertOnce("INSERT INTO views VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", v.n, digest(a["view"]), at, page, user, e.ID)
 	if stored {
 		v.active(at)
 	}
 	return stored, err
 }
 
-func (b *batch) insertAction(e *analytics.Event, at int64, v *visitRow, name string) (bool, error) {
+func (b *batch) insertAction(e *analytics.Event, at int64, v *visitRow, user int64, name string) (bool, error) {
 	code, err := b.code(names, name)
 	if err != nil {
 		return false, err
 	}
 	v.active(at)
-	return b.insertOnce("INSERT INTO actions VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", v.n, at, e.ID, code)
+	return b.insertOnce("INSERT INTO actions VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", v.n, at, e.ID, code, user)
 }
 
 func (b *batch) insertExposure(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow) (bool, error) {
@@ -128,7 +135,7 @@ func (b *batch) insertExposure(e *analytics.Event, at int64, visitor *visitorRow
 	return stored, err
 }
 
-func (b *batch) insertLifecycle(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow) (bool, error) {
+func (b *batch) insertLifecycle(e *analytics.Event, at int64, visitor *visitorRow, v *visitRow, user int64) (bool, error) {
 	visit := int64(0)
 	if v != nil {
 		visit = v.n
@@ -136,7 +143,7 @@ func (b *batch) insertLifecycle(e *analytics.Event, at int64, visitor *visitorRo
 	stored, err := b.insertOnce("INSERT INTO lifecycle VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		at, e.ID, string(e.Type), visitor.n, visit, string(e.Reason))
 	if stored && v != nil && e.Type == analytics.LoginStarted {
-		return b.insertAction(e, at, v, string(e.Type))
+		return b.insertAction(e, at, v, user, string(e.Type))
 	}
 	return stored, err
 }

@@ -59,6 +59,14 @@ func (b *batch) flushOrders() error {
 			if err != nil {
 				return err
 			}
+			if i == 0 {
+				err = b.c.exec("UPDATE carts SET active = max(active, ?2) WHERE "+openCart, o.visitor, t.at)
+			} else {
+				b.cartWork(o.visitor).recount = true
+			}
+			if err != nil {
+				return err
+			}
 			v, err := b.visitNumbered(t.visit)
 			if err != nil {
 				return err
@@ -66,7 +74,6 @@ func (b *batch) flushOrders() error {
 			if v != nil {
 				v.changed = true // its row need not, but its hour does
 			}
-			b.carts[o.visitor] = true // for their activity
 		}
 	}
 	return nil

@@ -63,12 +63,12 @@ type batch struct {
 	meta meta
 
 	cutoff   int64 // what is older is expired
-	visits   map[string]*visitRow
+	visits   map[visitID]*visitRow
 	order    []*visitRow // of visits, as they came up
 	visitors map[string]*visitorRow
 	numbered map[int64]*visitorRow // the same, and others
-	carts    map[int64]bool        // of these visitors they changed
-	orders   map[order]bool        // likewise
+	carts    map[int64]*cartWork   // by visitor
+	orders   map[order]bool        // that were told of
 	dirty    map[int64]bool        // hours
 	ledger   map[entry]int64
 	exposed  bool
@@ -86,8 +86,8 @@ func newBatch(w *Warehouse, c *conn) (*batch, error) {
 	}
 	b := &batch{
 		w: w, c: c, meta: m, cutoff: m.horizon,
-		visits: map[string]*visitRow{}, visitors: map[string]*visitorRow{}, numbered: map[int64]*visitorRow{},
-		carts: map[int64]bool{}, orders: map[order]bool{}, dirty: map[int64]bool{}, ledger: map[entry]int64{},
+		visits: map[visitID]*visitRow{}, visitors: map[string]*visitorRow{}, numbered: map[int64]*visitorRow{},
+		carts: map[int64]*cartWork{}, orders: map[order]bool{}, dirty: map[int64]bool{}, ledger: map[entry]int64{},
 	}
 	if w.opts.Keep > 0 {
 		b.cutoff = max(b.cutoff, w.cutoff())
@@ -129,10 +129,13 @@ func (b *batch) store(e *analytics.Event, at int64) (bool, error) {
 		return false, err
 	}
 	var v *visitRow
-	if e.Visit != "" {
-		if v, err = b.visit(e.Visit, visitor); err != nil {
+	if e.Visit != "" && visitor.n != 0 {
+		if v, err = b.visit(visitor.n, e.Visit); err != nil {
 			return false, err
 		}
+	}
+	if e.Type == analytics.PageEngaged {
+		return b.insertEngagement(e, at, visitor, v)
 	}
 	user, err := b.user(e.User)
 	if err != nil {

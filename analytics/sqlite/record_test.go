@@ -3,8 +3,11 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +89,12 @@ func TestRecord_besideQuestions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, path, sqlite.Options{})
+			events := shuffled(9)
+			// Until its start comes, a bot is taken for somebody, and then it is one visit less.
+			person := func(e analytics.Event) bool { return e.Attributes["bot"] == "" }
+			if err := w.Record(t.Context(), slices.DeleteFunc(slices.Clone(events), person)); err != nil {
+				t.Fatal(err)
+			}
 			var wg sync.WaitGroup
 			ctx, cancel := context.WithCancel(t.Context())
 			for range 3 {
@@ -105,7 +114,6 @@ func TestRecord_besideQuestions(t *testing.T) {
 					}
 				})
 			}
-			events := shuffled(9)
 			var writers sync.WaitGroup
 			for i := range 3 { // each of them all
 				writers.Go(func() {
@@ -206,5 +214,73 @@ func TestRecord_price(t *testing.T) {
 	// 2 · 111 of a, 133 of b; the gift has none.
 	if carts.Abandoned != 2 || carts.Value["EUR"] != 2*111+133 || carts.Unpriced != 1 {
 		t.Errorf("%+v, want 2 abandoned with 355 in all, one of them with a line without price", carts)
+	}
+}
+
+// SKUs are told apart by every byte, also where they are no text.
+func TestRecord_skusOfAnyBytes(t *testing.T) {
+	t.Parallel()
+	w := open(t, "", sqlite.Options{})
+	for i, sku := range []string{"\xff", "\xfe", "a\x00b", "a"} {
+		err := w.Record(t.Context(), []analytics.Event{{
+			ID: strconv.Itoa(i), Type: analytics.CartChanged, Session: "s", Time: trafficBegins.Add(time.Duration(i) * time.Second),
+			Attributes: map[string]string{"sku": sku, "quantity": strconv.Itoa(i + 1)},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	carts, err := w.Carts(t.Context(), report.CartsQuery{})
+	if err != nil || len(carts.List) != 1 {
+		t.Fatalf("%+v, %v, want one cart", carts, err)
+	}
+	if want := map[string]int64{"\xff": 1, "\xfe": 2, "a\x00b": 3, "a": 4}; !maps.Equal(carts.List[0].Lines, want) {
+		t.Errorf("lines %+v, want %+v", carts.List[0].Lines, want)
+	}
+}
+
+// However changes to the carts of one visitor arrive, the carts are those that their
+// order in time makes.
+func TestRecord_cartsFollowTheOrderOfTime(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	var changes []analytics.Event
+	for i := range 300 {
+		e := analytics.Event{
+			ID: strconv.Itoa(i), Type: analytics.CartChanged, Session: "s", Visit: "v" + strconv.Itoa(i/40),
+			Time:       trafficBegins.Add(time.Duration(i/2) * time.Minute), // two at a time
+			Attributes: map[string]string{"sku": strconv.Itoa(random.IntN(3)), "quantity": strconv.Itoa(random.IntN(3))},
+		}
+		switch random.IntN(12) {
+		case 0:
+			e.Type, e.Attributes = analytics.CheckoutCompleted, nil
+		case 1:
+			e.Attributes = nil
+		}
+		changes = append(changes, e)
+	}
+	ask := func(batches [][]analytics.Event) string {
+		w := open(t, "", sqlite.Options{Price: func(string) (int64, string, bool) { return 5, "EUR", true }})
+		for _, batch := range batches {
+			if err := w.Record(t.Context(), batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		carts, err := w.Carts(t.Context(), report.CartsQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%+v", carts)
+	}
+	want := ask([][]analytics.Event{changes})
+	for size := 1; size < 20; size += 4 {
+		if got := ask(slices.Collect(slices.Chunk(changes, size))); got != want {
+			t.Errorf("in batches of %d the carts are\n%s\nwant\n%s", size, got, want)
+		}
+		mixed := slices.Clone(changes)
+		random.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+		if got := ask(slices.Collect(slices.Chunk(mixed, size))); got != want {
+			t.Errorf("in any order, in batches of %d, the carts are\n%s\nwant\n%s", size, got, want)
+		}
 	}
 }

@@ -83,12 +83,21 @@ type pruning struct {
 	users  map[int64]bool // who may not occur any more
 }
 
+// untouched is the condition that nothing happened in a visit of late.
+var untouched = func() (condition string) {
+	for _, table := range []string{"views", "engagements", "actions", "exposures", "purchases"} {
+		condition += " AND NOT EXISTS (SELECT 1 FROM " + table + " x WHERE x.visit = visits.n AND x.time >= ?1)"
+	}
+	return condition
+}()
+
 // visits deletes visits with all that happened in them.
 func (p *pruning) visits() (int64, error) {
 	type visit struct{ n, visitor, start int64 }
 	var old []visit
 	for _, which := range []string{"start < ?1", "start IS NULL"} {
-		err := p.c.all(uninterrupted, "SELECT n, visitor, start, user FROM visits WHERE "+which+" AND latest < ?1 ORDER BY start LIMIT ?2",
+		err := p.c.all(uninterrupted, "SELECT n, visitor, start, user FROM visits WHERE "+which+
+			" AND max(coalesce(ended, ?1 - 1), coalesce(last, ?1 - 1)) < ?1"+untouched+" ORDER BY start LIMIT ?2",
 			func(row []driver.Value) {
 				old = append(old, visit{number(row[0]), number(row[1]), moment(row[2])})
 				p.users[number(row[3])] = true
@@ -119,7 +128,8 @@ func (p *pruning) visits() (int64, error) {
 
 // visit deletes one.
 func (p *pruning) visit(n, start int64) error {
-	err := p.c.all(uninterrupted, "SELECT user FROM purchases WHERE visit = ?", func(row []driver.Value) { p.users[number(row[0])] = true }, n)
+	err := p.c.all(uninterrupted, "SELECT user FROM purchases WHERE visit = ?1 UNION SELECT user FROM views WHERE visit = ?1"+
+		" UNION SELECT user FROM actions WHERE visit = ?1", func(row []driver.Value) { p.users[number(row[0])] = true }, n)
 	if err != nil {
 		return err
 	}
@@ -152,10 +162,10 @@ func (p *pruning) counted() (int64, error) {
 
 // carts deletes carts with the changes that made them.
 func (p *pruning) carts() (int64, error) {
-	type cart struct{ visitor, changed int64 }
+	type cart struct{ visitor, number, changed int64 }
 	var old []cart
-	err := p.c.all(uninterrupted, "SELECT visitor, changed FROM carts WHERE changed < ? ORDER BY changed LIMIT ?",
-		func(row []driver.Value) { old = append(old, cart{number(row[0]), number(row[1])}) }, p.cutoff, int64(deleteAtOnce))
+	err := p.c.all(uninterrupted, "SELECT visitor, number, changed FROM carts WHERE changed < ? ORDER BY changed LIMIT ?",
+		func(row []driver.Value) { old = append(old, cart{number(row[0]), number(row[1]), number(row[2])}) }, p.cutoff, int64(deleteAtOnce))
 	if err != nil {
 		return 0, err
 	}
@@ -163,7 +173,7 @@ func (p *pruning) carts() (int64, error) {
 		if err := p.c.exec("DELETE FROM cart_changes WHERE visitor = ? AND time <= ?", c.visitor, c.changed); err != nil {
 			return 0, err
 		}
-		if err := writeCarts(p.c, c.visitor); err != nil {
+		if err := p.c.exec("DELETE FROM carts WHERE visitor = ? AND number = ?", c.visitor, c.number); err != nil {
 			return 0, err
 		}
 	}

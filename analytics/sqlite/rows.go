@@ -11,7 +11,7 @@ type rows struct {
 	pending bool // a transaction began and is not committed
 
 	// Two generations: when the younger one is full, the elder is forgotten.
-	visits, visitsBefore map[string]*visitRow
+	visits, visitsBefore map[visitID]*visitRow
 	carts, cartsBefore   map[int64]bool // by visitor: are there any?
 }
 
@@ -29,12 +29,12 @@ func (r *rows) begin(c *conn) error {
 }
 
 func (r *rows) clear() {
-	r.visits, r.visitsBefore = map[string]*visitRow{}, nil
+	r.visits, r.visitsBefore = map[visitID]*visitRow{}, nil
 	r.carts, r.cartsBefore = map[int64]bool{}, nil
 }
 
 // commit keeps what a transaction leaves behind.
-func (r *rows) commit(visits map[string]*visitRow) {
+func (r *rows) commit(visits map[visitID]*visitRow) {
 	r.pending = false
 	for id, v := range visits {
 		if v.changed || !v.isNew { // the others were not written
@@ -42,21 +42,21 @@ func (r *rows) commit(visits map[string]*visitRow) {
 		}
 	}
 	if len(r.visits) >= rowsKept {
-		r.visits, r.visitsBefore = map[string]*visitRow{}, r.visits
+		r.visits, r.visitsBefore = map[visitID]*visitRow{}, r.visits
 	}
 	if len(r.carts) >= rowsKept {
 		r.carts, r.cartsBefore = map[int64]bool{}, r.carts
 	}
 }
 
-// visit returns the row of a visit as the file has it, if it is known.
-func (r *rows) visit(id string) *visitRow {
+// visit returns a visit as the last transaction left it, if it is known.
+func (r *rows) visit(id visitID) *visitRow {
 	v := r.visits[id]
 	if v == nil {
 		v = r.visitsBefore[id]
 	}
 	if v != nil {
-		v.isNew, v.changed, v.startBefore = false, false, v.start
+		v.isNew, v.changed = false, false
 	}
 	return v
 }

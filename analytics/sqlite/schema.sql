@@ -42,23 +42,24 @@ CREATE INDEX visitors_without_visit ON visitors (seen) WHERE first IS NULL;
 CREATE INDEX visitors_user ON visitors (user) WHERE user <> 0;
 
 -- A visit. start: NULL where nothing is known of it but purchases that were told of
--- before. start_known: 2 from its start, 1 from its end, 0 from the events that
--- came, the first of which is earliest. reason: NULL while it is under way. last:
--- the latest activity, but for purchases. latest: the latest event of any kind.
+-- before, or what beacons told. start_known: 2 from its start, 1 from its end, 0 from the events that
+-- came, the first of which is earliest. ended, last: when it did, and its latest
+-- activity but for purchases; NULL while it is under way. user: of the latest event
+-- that names one, but for views and actions by the same user, which say so themselves.
 CREATE TABLE visits (
-	n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, visitor INTEGER NOT NULL,
-	start INTEGER, start_known INTEGER NOT NULL, earliest INTEGER, last INTEGER, latest INTEGER NOT NULL,
-	reason TEXT, origin INTEGER NOT NULL,
-	user INTEGER NOT NULL, user_at INTEGER, user_rank INTEGER, user_event TEXT
+	n INTEGER PRIMARY KEY, visitor INTEGER NOT NULL, id TEXT NOT NULL,
+	start INTEGER, start_known INTEGER NOT NULL, earliest INTEGER, ended INTEGER, last INTEGER, reason TEXT,
+	origin INTEGER NOT NULL, user INTEGER NOT NULL, user_at INTEGER, user_rank INTEGER, user_event TEXT,
+	UNIQUE (visitor, id)
 );
+CREATE INDEX visits_under_way ON visits (visitor) WHERE ended IS NULL;
 CREATE INDEX visits_start ON visits (start);
-CREATE INDEX visits_visitor ON visits (visitor, start);
 CREATE INDEX visits_user ON visits (user) WHERE user <> 0;
 
 -- What happened in visits. id: of the event; where times are the same, it decides
 -- the order. view: the first 64 bits of the SHA-256 of the view's own ID.
 CREATE TABLE views (
-	visit INTEGER NOT NULL, view INTEGER NOT NULL, time INTEGER NOT NULL, page INTEGER NOT NULL, id TEXT NOT NULL,
+	visit INTEGER NOT NULL, view INTEGER NOT NULL, time INTEGER NOT NULL, page INTEGER NOT NULL, user INTEGER NOT NULL, id TEXT NOT NULL,
 	PRIMARY KEY (visit, view)
 ) WITHOUT ROWID;
 CREATE TABLE engagements (
@@ -66,7 +67,7 @@ CREATE TABLE engagements (
 	PRIMARY KEY (visit, view, time, id)
 ) WITHOUT ROWID;
 CREATE TABLE actions (
-	visit INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, name INTEGER NOT NULL,
+	visit INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, name INTEGER NOT NULL, user INTEGER NOT NULL,
 	PRIMARY KEY (visit, time, id, name)
 ) WITHOUT ROWID;
 CREATE TABLE exposures (
@@ -96,17 +97,19 @@ CREATE TABLE counted (time INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY
 
 -- What changed the carts of visitors, and the carts that follow from it. Without a
 -- sku, all lines went; ordered: the cart was. value, currency: of one piece, when
--- it was recorded; NULL: it had no price. lines and value of a cart are JSON.
+-- it was recorded; NULL: it had no price. The value of a cart is JSON. active, ended,
+-- for a cart that is open: the latest activity of the session but in visits under way,
+-- and whether it has ended.
 CREATE TABLE cart_changes (
 	visitor INTEGER NOT NULL, time INTEGER NOT NULL, id TEXT NOT NULL, ordered INTEGER NOT NULL, visit INTEGER NOT NULL,
 	sku TEXT NOT NULL, quantity INTEGER NOT NULL, value INTEGER, currency TEXT,
 	PRIMARY KEY (visitor, time, id, ordered)
 ) WITHOUT ROWID;
 CREATE TABLE carts (
-	visitor INTEGER NOT NULL, number INTEGER NOT NULL, began INTEGER NOT NULL, changed INTEGER NOT NULL, lines TEXT NOT NULL,
+	visitor INTEGER NOT NULL, number INTEGER NOT NULL, began INTEGER NOT NULL, changed INTEGER NOT NULL, lines BLOB NOT NULL,
 	state TEXT NOT NULL, value TEXT NOT NULL, unpriced INTEGER NOT NULL,
 	visit INTEGER NOT NULL, start INTEGER, origin INTEGER NOT NULL, -- of the last change
-	active INTEGER NOT NULL, ended INTEGER NOT NULL,                -- latest known activity of the session, and whether it ended
+	active INTEGER NOT NULL, ended INTEGER NOT NULL,
 	PRIMARY KEY (visitor, number)
 ) WITHOUT ROWID;
 CREATE INDEX carts_changed ON carts (changed, state, value, unpriced, visit, start, origin, active, ended);
@@ -122,8 +125,8 @@ CREATE TABLE segments (hour INTEGER PRIMARY KEY, version INTEGER NOT NULL, colum
 CREATE VIEW visit_report AS
 SELECT v.id AS visit, r.id AS visitor, u.name AS user,
 	strftime('%Y-%m-%d %H:%M:%f', v.start / 1000.0, 'unixepoch') AS started,
-	(max(v.last, v.start) - v.start) / 1000.0 AS seconds,
-	CASE WHEN v.reason IS NULL THEN 'under way' ELSE v.reason END AS ended,
+	(max(v.start, coalesce(v.last, v.start), coalesce((SELECT max(w.time) FROM views w WHERE w.visit = v.n), v.start)) - v.start) / 1000.0 AS seconds,
+	CASE WHEN v.ended IS NULL THEN 'under way' ELSE v.reason END AS ended,
 	o.source, o.medium, o.campaign, o.referrer, o.device, o.browser, o.os, o.bot,
 	(SELECT coalesce(nullif(p.screen, ''), p.path) FROM views w JOIN pages p ON p.n = w.page
 		WHERE w.visit = v.n ORDER BY w.time, length(w.id), w.id LIMIT 1) AS entry,

@@ -28,7 +28,15 @@ func (v *visitorRow) saw(e *analytics.Event, at, user int64) {
 	if e.Type == analytics.SessionEnded {
 		v.ended = earlier(v.ended, at)
 	}
-	if v.isNew || user != 0 || isLifecycle(e.Type) {
+	if user != 0 || isLifecycle(e.Type) {
+		v.seen = max(v.seen, at)
+	}
+	v.met(at)
+}
+
+// met notes an event that tells nothing but that there is the visitor.
+func (v *visitorRow) met(at int64) {
+	if v.isNew {
 		v.seen = max(v.seen, at)
 	}
 }
@@ -128,7 +136,7 @@ func (b *batch) writeVisitor(v *visitorRow) error {
 	}
 	user.saw(v.user)
 	if v.ended != never {
-		if err := b.c.exec("UPDATE carts SET ended = 1 WHERE visitor = ?", v.n); err != nil {
+		if err := b.c.exec("UPDATE carts SET ended = 1 WHERE "+openCart, v.n); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,9 @@
 package columns
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sort"
 	"time"
 
@@ -19,17 +21,11 @@ func Hours(ctx context.Context, set *Set, q report.HoursQuery) ([]report.Hour, e
 		return nil, err
 	}
 	h := hours{}
-	var span period
-	for _, s := range sel.set.Segments {
-		if s.Len() > 0 && sel.reaches(s) {
-			if span == (period{}) {
-				span = s.span
-			}
-			span = period{from: min(span.from, s.span.from), to: max(span.to, s.span.to)}
-		}
-	}
 	calendar := newCalendar(report.ByHour, q.Location)
-	pieces := calendar.pieces(nil, span.from, span.to)
+	var pieces []piece
+	for _, span := range sel.spans() {
+		pieces = calendar.pieces(pieces, span.from, span.to)
+	}
 	for _, p := range pieces {
 		h.begins = append(h.begins, p.from)
 	}
@@ -55,8 +51,29 @@ func Hours(ctx context.Context, set *Set, q report.HoursQuery) ([]report.Hour, e
 	return rows, nil
 }
 
-// hours are the moments at which hours begin, one after the other, but for the
-// first, which has begun at its.
+// spans returns when something happened in visits that can be selected, in stretches
+// so far apart that no hour has a part of two.
+func (sel *selection) spans() []period {
+	var all []period
+	for _, s := range sel.set.Segments {
+		if s.Len() > 0 && sel.reaches(s) {
+			all = append(all, s.span)
+		}
+	}
+	slices.SortFunc(all, func(a, b period) int { return cmp.Compare(a.from, b.from) })
+	var apart []period
+	for _, span := range all {
+		if last := len(apart) - 1; last >= 0 && span.from-apart[last].to < 2*hour {
+			apart[last].to = max(apart[last].to, span.to)
+		} else {
+			apart = append(apart, span)
+		}
+	}
+	return apart
+}
+
+// hours are the moments at which hours begin, in their order, but for the first of a
+// span, which has begun at its. Nothing happens between two spans.
 type hours struct{ begins []int64 }
 
 // hoursPart is what happened in each hour.

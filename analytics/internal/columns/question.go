@@ -189,7 +189,8 @@ func (f *faults) selection(s report.Selection) {
 }
 
 // filter adds the faults of w, which is so deep in the filter asked for, and
-// returns how many conditions it has.
+// returns how many conditions it has. Each pattern is one: it is held against every
+// text that there is, with nothing to stop it.
 func (f *faults) filter(w report.Filter, depth int) (conditions int) {
 	if depth > depthMost {
 		f.add("filter deeper than %d", depthMost)
@@ -206,6 +207,9 @@ func (f *faults) filter(w report.Filter, depth int) (conditions int) {
 	}
 	if w.Field != "" {
 		conditions++
+		if w.Op == report.Matches {
+			conditions = len(w.Values)
+		}
 		f.condition(w)
 	} else if w.Op != "" || w.Values != nil {
 		f.add("a condition without a field")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func TestQuestions_withFaults(t *testing.T) {
 		"two in one filter":       {filter(report.Filter{Field: "source", Op: report.Is, Values: []string{"x"}, Not: &report.Filter{}}), []string{"with 2 of All"}},
 		"too deep":                {filter(deep(9)), []string{"deeper than 8"}},
 		"too many conditions":     {filter(many(101)), []string{"101 conditions, at most 100"}},
+		"too many patterns":       {filter(condition("page", report.Matches, slices.Repeat([]string{"*a*b"}, 101)...)), []string{"101 conditions, at most 100"}},
 		"all of them": {
 			totals(report.TotalsQuery{
 				Selection: bad, By: []report.Dimension{"day", "day", "colour"}, Goal: &report.Step{Page: "/", Action: "x"},
@@ -106,6 +108,8 @@ func TestQuestions_withFaults(t *testing.T) {
 	for name, err := range map[string]error{
 		"a filter as deep as can be": filter(deep(8)),
 		"as many conditions":         filter(many(100)),
+		"as many patterns":           filter(condition("page", report.Matches, slices.Repeat([]string{"*a*b"}, 100)...)),
+		"a thousand values":          filter(condition("page", report.Is, slices.Repeat([]string{"/"}, 1000)...)),
 		"an empty Any":               filter(report.Filter{Any: []report.Filter{}}),
 		"carts":                      columns.CheckCarts(report.CartsQuery{}),
 		"lifecycle":                  columns.CheckLifecycle(report.LifecycleQuery{}),

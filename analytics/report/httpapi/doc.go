@@ -10,7 +10,7 @@
 //
 //   - from, to: the visits that started from one moment on and before the other, as
 //     RFC 3339 or as a date, which is its beginning: to=2026-04-01 ends with March.
-//     Without to, up to now. At most five years.
+//     Without to, up to now. At most five years, of those from 1970 to 2999.
 //   - period: in place of both, "today", "yesterday", "last N days", "this month" or
 //     "last month". Default: last 30 days.
 //   - tz: whose days and hours are meant, such as Europe/Berlin. Default: that of the

@@ -8,10 +8,12 @@ import (
 	"github.com/sojourn-go/sojourn/analytics/report"
 )
 
-// The period of a report: that by default, and the longest.
+// The period of a report: that by default, the longest, and the years of any.
 const (
 	defaultPeriod = "last 30 days"
 	maxYears      = 5
+
+	firstYear, lastYear = 1970, 2999
 )
 
 // period reads the parameters that every report about a period has.
@@ -94,16 +96,29 @@ func (p *parameters) named(period string, now time.Time) bool {
 
 // moment reads a moment, or the beginning of a day.
 func (p *parameters) moment(name, value string, location *time.Location) (t time.Time, fine bool) {
-	if t, err := time.Parse(time.RFC3339, value); err == nil {
-		return t, true
+	t, err := time.Parse(time.RFC3339, value)
+	if err == nil {
+		return t, p.year(name, t)
 	}
 	day, err := time.Parse(time.DateOnly, value)
 	if err != nil {
 		p.fault(name, "%q is neither a date nor a moment as in RFC 3339", value)
 		return t, false
 	}
+	if !p.year(name, day) {
+		return t, false
+	}
 	// Noon is in the day in every zone, and there is no day without it.
 	noon := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, location)
 	t, _, err = report.Period("today", noon, location)
 	return t, err == nil
+}
+
+// year reports whether t lies in years that a report can be about, and be compared in.
+func (p *parameters) year(name string, t time.Time) bool {
+	fine := t.Year() >= firstYear && t.Year() <= lastYear
+	if !fine {
+		p.fault(name, "it is from %d to %d", firstYear, lastYear)
+	}
+	return fine
 }

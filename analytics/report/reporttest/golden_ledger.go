@@ -1,6 +1,8 @@
 package reporttest
 
 import (
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/sojourn-go/sojourn/analytics"
@@ -62,6 +64,55 @@ func ledgerScenarios() []scenario {
 			e.record([]analytics.Event{Day("1970-01-02", "UTC").happened("11:00", analytics.SessionStarted, "s0")})
 			want.Received, want.Dropped[report.DropExpired] = 22, 1
 			count(e, "ledger after an event of long ago", want)
+		},
+	}, {
+		name:   "moments_that_cannot_be_are_no_moments",
+		events: complete,
+		once:   true,
+		check: func(e *env) {
+			var odd []analytics.Event
+			for i, at := range []time.Time{time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.UnixMilli(math.MaxInt64), time.Unix(-1, 0)} {
+				started := d.happened("11:00", analytics.SessionStarted, "s"+strconv.Itoa(i))
+				started.Time = at
+				odd = append(odd, started)
+			}
+			start, late := strconv.FormatInt(d.At("10:00").UnixMilli(), 10), strconv.FormatInt(d.Plus(2).At("11:00").UnixMilli(), 10)
+			for i, told := range []map[string]string{
+				{"start": start, "last": "9223372036854775807"},
+				{"start": "-9223372036854775808", "last": start},
+				{"start": start, "last": late},
+				{"start": start, "last": "soon"},
+				{"start": "soon", "last": start},
+				{"start": late, "last": late},
+				{"start": "-1"},
+			} {
+				odd = append(odd, d.happened("11:00", analytics.VisitEnded, "s2", inVisit("odd"+strconv.Itoa(i)), having(told)))
+			}
+			e.record(odd)
+			want := report.Ledger{
+				Received: 6 + int64(len(odd)),
+				Stored: map[analytics.Type]int64{
+					analytics.VisitStarted: 1, analytics.PageViewed: 1, analytics.PageEngaged: 1,
+					analytics.ActionTaken: 1, analytics.ExperimentExposed: 1, analytics.VisitEnded: 1,
+				},
+				Dropped: map[report.Drop]int64{report.DropInvalid: int64(len(odd))},
+				Newest:  d.At("10:32"),
+			}
+			count(e, "ledger", want)
+			hours, err := e.w.Hours(e.Context(), report.HoursQuery{})
+			e.is("number of hours", err, len(hours), 1)
+		},
+	}, {
+		name: "a_purchase_of_more_than_there_is_makes_no_sum_wrong",
+		events: Events(
+			d.Visit("v1").Purchase("10:00", "o1", 1_000_000_000_000_000, "EUR"),
+			d.Visit("v2").Purchase("10:00", "o2", 1_000_000_000_000_001, "EUR").Purchase("10:00", "o3", math.MaxInt64, "EUR").
+				Purchase("10:00", "o4", math.MinInt64, "EUR"),
+		),
+		check: func(e *env) {
+			l, err := e.w.Ledger(e.Context())
+			e.is("purchases stored", err, l.Stored[analytics.ActionTaken], int64(1))
+			e.is("revenue", nil, e.totals(report.Selection{}).Revenue, map[string]int64{"EUR": 1_000_000_000_000_000})
 		},
 	}, {
 		name: "what_never_came",

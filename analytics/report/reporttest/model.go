@@ -123,7 +123,7 @@ func fault(e analytics.Event) report.Drop {
 	case analytics.VisitStarted:
 		complete = e.Visit != ""
 	case analytics.VisitEnded:
-		complete = e.Visit != "" && (e.Reason == "" || e.Reason.Valid())
+		complete = e.Visit != "" && (e.Reason == "" || e.Reason.Valid()) && isStretch(a["start"], a["last"], e.Time)
 	case analytics.CartChanged:
 		complete = a["sku"] == "" || isInteger(a["quantity"])
 	case analytics.SessionStarted, analytics.SessionEnded, analytics.LoginStarted, analytics.LoginEnded,
@@ -134,7 +134,7 @@ func fault(e analytics.Event) report.Drop {
 		return report.DropUnknown
 	}
 	switch {
-	case e.Time.IsZero(), e.Session == "" && !sessionless, !complete:
+	case e.Time.IsZero(), !isMoment(e.Time.UnixMilli()), e.Session == "" && !sessionless, !complete:
 		return report.DropInvalid
 	case inVisit && e.Visit == "":
 		return report.DropOutside
@@ -143,7 +143,8 @@ func fault(e analytics.Event) report.Drop {
 }
 
 func isPurchase(a map[string]string) bool {
-	return a["order"] != "" && isInteger(a["value"]) && a["currency"] != ""
+	value := integer(a["value"])
+	return a["order"] != "" && isInteger(a["value"]) && value >= -analytics.MaxPurchase && value <= analytics.MaxPurchase && a["currency"] != ""
 }
 
 func isInteger(s string) bool {
@@ -152,6 +153,22 @@ func isInteger(s string) bool {
 }
 
 func isCount(s string) bool { return isInteger(s) && !strings.HasPrefix(s, "-") }
+
+// isMoment reports whether there is such a moment, from 1970 to 9999.
+func isMoment(ms int64) bool {
+	return ms >= 0 && ms < time.Date(10_000, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+}
+
+// isStretch reports whether the moments that the end of a visit tells of can be, for
+// clocks that are a day apart at most. None has to be told.
+func isStretch(start, last string, ended time.Time) bool {
+	for _, told := range []string{start, last} {
+		if told != "" && (!isInteger(told) || !isMoment(integer(told)) || time.UnixMilli(integer(told)).After(ended.Add(24*time.Hour))) {
+			return false
+		}
+	}
+	return true
+}
 
 // integer returns the number that s is; fault has seen that it is one.
 func integer(s string) int64 {

@@ -69,10 +69,16 @@ func (m *Model) world() *world {
 	w := &world{events: slices.Clone(m.events), newest: m.newest, price: m.Price}
 	slices.SortFunc(w.events, inOrder)
 
-	byVisit := map[string][]analytics.Event{}
+	type named struct{ session, visit string }
+	byVisit, beacons := map[string][]analytics.Event{}, map[named][]analytics.Event{}
 	ordered := map[string]bool{}
 	for _, e := range w.events {
 		if e.Visit == "" {
+			continue
+		}
+		if e.Type == analytics.PageEngaged { // its sender can name any visit
+			of := named{e.Session, e.Visit}
+			beacons[of] = append(beacons[of], e)
 			continue
 		}
 		if isPurchaseAction(e) {
@@ -86,7 +92,7 @@ func (m *Model) world() *world {
 		byVisit[e.Visit] = append(byVisit[e.Visit], e)
 	}
 	for id, events := range byVisit {
-		w.visits = append(w.visits, w.visit(id, events))
+		w.visits = append(w.visits, w.visit(id, events, beacons[named{events[0].Session, id}]))
 	}
 	slices.SortFunc(w.visits, func(a, b *visit) int {
 		return cmp.Or(a.start.Compare(b.start), compareIDs(a.id, b.id))
@@ -118,16 +124,15 @@ func isPurchaseAction(e analytics.Event) bool {
 	return e.Type == analytics.ActionTaken && e.Attributes["action"] == analytics.PurchaseAction
 }
 
-// visit puts together what the events of one visit, in their order, tell of it.
-func (w *world) visit(id string, events []analytics.Event) *visit {
+// visit puts together what the events of one visit, in their order, and its beacons
+// tell of it.
+func (w *world) visit(id string, events, beacons []analytics.Event) *visit {
 	v := &visit{id: id, session: events[0].Session, start: startOf(events)}
 	v.last = v.start
 	engaged := map[string]time.Duration{}
-	for _, e := range events {
-		if e.Type == analytics.PageEngaged {
-			d := time.Duration(integer(e.Attributes["milliseconds"])) * time.Millisecond
-			engaged[e.Attributes["view"]] = max(engaged[e.Attributes["view"]], min(d, longest))
-		}
+	for _, e := range beacons {
+		d := time.Duration(min(integer(e.Attributes["milliseconds"]), longest.Milliseconds())) * time.Millisecond
+		engaged[e.Attributes["view"]] = max(engaged[e.Attributes["view"]], d)
 	}
 	v.user = userOf(events)
 	for _, e := range events {

@@ -54,7 +54,7 @@ type scenario struct {
 
 func golden(t *testing.T, open func(t testing.TB) Warehouse) {
 	groups := map[string][]scenario{
-		"Totals": totalScenarios(), "Time": timeScenarios(), "Pages": pageScenarios(), "Funnel": funnelScenarios(),
+		"Totals": totalScenarios(), "Time": timeScenarios(), "Beacon": beaconScenarios(), "Pages": pageScenarios(), "Funnel": funnelScenarios(),
 		"Paths": pathScenarios(), "Cohorts": cohortScenarios(), "Experiment": experimentScenarios(),
 		"Carts": cartScenarios(), "Lifecycle": lifecycleScenarios(), "Visitors": visitorScenarios(),
 		"Live": liveScenarios(), "Ledger": ledgerScenarios(), "Filter": filterScenarios(), "Empty": emptyScenarios(),
