@@ -30,14 +30,17 @@ func dateOf(t time.Time, loc *time.Location) date {
 	return date{time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 }
 
-// begins returns the first moment of the day, which is not always midnight.
+// begins returns the first moment of the day, which is not always midnight. Where
+// clocks are put back after it, the day begins, is left again and goes on.
 func (d date) begins(loc *time.Location) time.Time {
 	y, m, day := d.Date()
-	t := time.Date(y, m, day, 12, 0, 0, 0, loc)
-	for dateOf(t.Add(-time.Minute), loc) == d {
-		t = t.Add(-time.Minute)
+	begin := time.Date(y, m, day, 12, 0, 0, 0, loc)
+	for t := begin; begin.Sub(t) < 3*time.Hour; t = t.Add(-time.Minute) {
+		if dateOf(t, loc) == d {
+			begin = t
+		}
 	}
-	return t
+	return begin
 }
 
 func (d date) plus(days int) date { return date{d.AddDate(0, 0, days)} }
