@@ -21,7 +21,7 @@ const (
 	CredentialReused     Type = "credential.reused"  // a spent secret came back: theft
 	CredentialUnknown    Type = "credential.unknown" // a known ID with a secret that was never issued
 	PageViewed           Type = "page.viewed"        // attributes: view (its ID), path and route, or screen
-	PageEngaged          Type = "page.engaged"       // attributes: view, milliseconds (visible and in focus, in all so far)
+	PageEngaged          Type = "page.engaged"       // attributes: view (one of the same session), milliseconds (visible and in focus, in all so far)
 	PageSkipped          Type = "page.skipped"       // views that were not recorded; attributes: reason, count
 	ActionTaken          Type = "action.taken"       // attributes: action; for a [PurchaseAction] also order, value, currency
 	ExperimentExposed    Type = "experiment.exposed" // attributes: experiment, variant

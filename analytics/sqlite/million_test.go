@@ -25,7 +25,7 @@ func BenchmarkMillion(b *testing.B) {
 			b.Fatalf("SOJOURN_VISITS: %v", err)
 		}
 	}
-	for _, size := range []int{256, 1000} {
+	for _, size := range []int{256, 1000, 10_000} {
 		b.Run("batch="+strconv.Itoa(size), func(b *testing.B) {
 			for range b.N {
 				million(b, visits, size)
