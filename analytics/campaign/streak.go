@@ -80,16 +80,10 @@ func (f *streakFinder) find(ctx context.Context, l look) ([]finding, error) {
 }
 
 // day returns the beginning of the local day that lies a number of days after that
-// of now. Where clocks go forward at midnight it is the first moment of the day.
+// of now.
 func (f *streakFinder) day(now time.Time, after int) time.Time {
 	y, m, d := now.In(f.Location).Date()
-	noon := time.Date(y, m, d+after, 12, 0, 0, 0, f.Location)
-	y, m, d = noon.Date()
-	begin := time.Date(y, m, d, 0, 0, 0, 0, f.Location)
-	if begin.Day() != d {
-		begin = begin.Add(time.Hour)
-	}
-	return begin
+	return report.StartOfDay(time.Date(y, m, d+after, 12, 0, 0, 0, f.Location))
 }
 
 func (f *streakFinder) occasion(v *report.Visitor, start string, end time.Time) finding {

@@ -61,8 +61,10 @@ func dayStart(year int, month time.Month, day int, location *time.Location) time
 	return midnight
 }
 
-// startOfDay returns the first moment of t's day, in t's location.
-func startOfDay(t time.Time) time.Time {
+// StartOfDay returns the first moment of t's day by the calendar of t's location.
+// Where the clock springs over midnight that is the moment after; where it goes
+// through midnight twice, the first.
+func StartOfDay(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return dayStart(y, m, d, t.Location())
 }

@@ -99,7 +99,7 @@ func (q resolved) earlier() (Selection, error) {
 // previous returns what moves a moment of the period to that of the one before.
 func (q resolved) previous(from, to time.Time) func(time.Time) time.Time {
 	from, to = from.In(q.location), to.In(q.location)
-	if from.Equal(startOfDay(from)) && to.Equal(startOfDay(to)) {
+	if from.Equal(StartOfDay(from)) && to.Equal(StartOfDay(to)) {
 		if from.Day() == 1 && to.Day() == 1 {
 			months := 12*(to.Year()-from.Year()) + int(to.Month()) - int(from.Month())
 			return func(t time.Time) time.Time {
@@ -117,7 +117,7 @@ func (q resolved) previous(from, to time.Time) func(time.Time) time.Time {
 // day as the beginning of a day.
 func (q resolved) moved(t time.Time, months, days int) time.Time {
 	t = t.In(q.location)
-	if t.Equal(startOfDay(t)) {
+	if t.Equal(StartOfDay(t)) {
 		y, m, d := t.Date()
 		return dayStart(y, m+time.Month(months), d+days, q.location)
 	}
